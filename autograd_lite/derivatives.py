@@ -1,0 +1,135 @@
+"""Derivatives as values: grad, and jacobian, hessian and hvp on top of it. No `grad` is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .engine import Value
+from .errors import ArgumentTypeError, ArgumentValueError
+from .floats import real
+from .graph import order
+
+
+def grad(y: Value, xs: Any, create_graph: bool = False) -> Any:
+    """The derivative of y for each of xs: a Value, or a list, tuple or array of them, nested at will.
+
+    The result has the shape of xs. It is made of floats or, with `create_graph`, of Values that
+    can be differentiated again. What y does not depend on has derivative 0.
+    """
+    _expect_value("grad", "y", y)
+    wanted = list(_values("grad", "xs", xs))
+    gradients = _flow(y, wanted, create_graph)
+    return _like(xs, lambda x: _wrapped(gradients.get(x, 0.0)) if create_graph else gradients.get(x, 0.0))
+
+
+def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
+    """One row for each of ys: its derivatives for xs, in the shape of xs."""
+    return [grad(y, xs, create_graph) for y in _values("jacobian", "ys", ys)]
+
+
+def hessian(y: Value, xs: Any, create_graph: bool = False) -> list[list[Any]]:
+    """The matrix of second derivatives for xs, flattened."""
+    _expect_value("hessian", "y", y)
+    flat = list(_values("hessian", "xs", xs))
+    return jacobian(grad(y, flat, create_graph=True), flat, create_graph)
+
+
+def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) -> list[Any]:
+    """The Hessian times a vector, for xs flattened, without the Hessian: two passes in all."""
+    _expect_value("hvp", "y", y)
+    flat = list(_values("hvp", "xs", xs))
+    numbers = [real(v) for v in vector]
+    if len(numbers) != len(flat):
+        raise ArgumentValueError("hvp", "vector", vector, f"of the length of xs, {len(flat)}")
+    if None in numbers:
+        raise ArgumentTypeError("hvp", "vector", vector, "a list of real numbers")
+    slope = Value(0.0)
+    for g, v in zip(grad(y, flat, create_graph=True), numbers, strict=True):
+        slope = slope + g * v
+    result: list[Any] = grad(slope, flat, create_graph)
+    return result
+
+
+# --- the pass ------------------------------------------------------------------------------------
+
+
+def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]:
+    """The gradients of what lies between y and the wanted, from the partials that were recorded or,
+    where symbolic, from the table's partials applied to Values."""
+    nodes = _between(y, wanted)
+    among = set(nodes)
+    gradients: dict[Value, Any] = {y: 1.0}
+    for node in reversed(nodes):
+        if node not in gradients:  # y is not made of it
+            continue
+        for parent, slope in _edges(node, among, symbolic):
+            term = _times(slope, gradients[node])
+            gradients[parent] = gradients[parent] + term if parent in gradients else term
+    return gradients
+
+
+def _between(y: Value, wanted: Sequence[Value]) -> list[Value]:
+    """The nodes on a way from the wanted to y, parents first."""
+    among = set(wanted)
+    nodes = []
+    for node in order(y):
+        if node in among or any(parent in among for parent in node.parents):
+            among.add(node)
+            nodes.append(node)
+    return nodes
+
+
+def _edges(node: Value, among: set[Value], symbolic: bool) -> Iterator[tuple[Value, Any]]:
+    """(parent, local derivative) for the parents that count."""
+    if not symbolic or node.op is None:
+        yield from ((x, p) for x, p in zip(node.parents, node.partials, strict=True) if x in among)
+        return
+    operands = node.operands
+    counting = [i for i, x in enumerate(operands) if isinstance(x, Value) and x in among]
+    slopes = node.op.all_partials(node, operands) if node.op.variadic and counting else None
+    for i in counting:
+        yield operands[i], slopes[i] if slopes else node.op.partial(i, node, operands)  # type: ignore[misc]
+
+
+def _times(slope: Any, g: Any) -> Any:
+    """slope * g without factors 1 and -1, so that a derivative reads as a person would write it."""
+    for factor, other in ((slope, g), (g, slope)):
+        if type(factor) is float and abs(factor) == 1.0:
+            return other if factor == 1.0 else -other
+    return slope * g
+
+
+# --- what it is asked for --------------------------------------------------------------------------
+
+
+def _expect_value(function: str, argument: str, y: Any) -> None:
+    if not isinstance(y, Value):
+        raise ArgumentTypeError(function, argument, y, "a Value")
+
+
+def _values(function: str, argument: str, xs: Any) -> Iterator[Value]:
+    """The Values of a nested structure, in order."""
+    if isinstance(xs, Value):
+        yield xs
+    elif isinstance(xs, list | tuple) or hasattr(xs, "__array_interface__"):
+        for x in xs:
+            yield from _values(function, argument, x)
+    else:
+        raise ArgumentTypeError(function, argument, xs, "a Value, or a list, tuple or array of Values")
+
+
+def _like(xs: Any, result: Callable[[Value], Any]) -> Any:
+    """The results in the structure of xs."""
+    if isinstance(xs, Value):
+        return result(xs)
+    if isinstance(xs, list | tuple):
+        return [_like(x, result) for x in xs]
+    import numpy as np
+
+    filled = np.array([result(x) for x in xs.flat])
+    return filled.reshape(xs.shape)
+
+
+def _wrapped(g: Any) -> Value:
+    return g if isinstance(g, Value) else Value(g)

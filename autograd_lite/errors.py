@@ -1,0 +1,67 @@
+"""The exceptions of the package: one family, typed, each carrying what a handler would ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class AutogradLiteError(Exception):
+    """The head of the family: catching it catches every error that the package raises on purpose."""
+
+
+class ArgumentError(AutogradLiteError):
+    """An argument that cannot be used; carries `function`, `argument`, `got` and `allowed`."""
+
+    def __init__(self, function: str, argument: str, got: Any, allowed: str) -> None:
+        super().__init__(f"{function}: {argument} must be {allowed}, got {describe(got)}")
+        self.function, self.argument, self.got, self.allowed = function, argument, got, allowed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.function, self.argument, self.got, self.allowed)
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument of a type that is not taken."""
+
+
+class ArgumentValueError(ArgumentError, ValueError):
+    """An argument of the right type whose value is not allowed."""
+
+
+class GraphError(AutogradLiteError, RuntimeError):
+    """Something asked of a graph that the graph cannot do."""
+
+
+class LostGraphError(AutogradLiteError, TypeError):
+    """A Value used where only its number would survive."""
+
+
+class NonFiniteError(AutogradLiteError, ArithmeticError):
+    """Under `strict`: a value or gradient that is inf or nan; carries where it came from."""
+
+    def __init__(
+        self, kind: str, number: float, op: str, inputs: tuple[float, ...], label: str, where: str
+    ) -> None:
+        name = f" (label {label!r})" if label else ""
+        made = f", made at {where}" if where else ""
+        super().__init__(f"{kind} of {op}{name} is {number}, inputs {inputs}{made}")
+        self.kind, self.number, self.op, self.inputs = kind, number, op, inputs
+        self.label, self.where = label, where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = (self.kind, self.number, self.op, self.inputs, self.label, self.where)
+        return type(self), state
+
+
+def describe(got: Any) -> str:
+    """A short word for what came: its type, and its text when that is short."""
+    kind = type(got).__name__
+    if got is None:
+        return "None"
+    if hasattr(got, "shape"):
+        return f"{kind} of shape {tuple(got.shape)}"
+    try:
+        text = repr(got)
+    except Exception:
+        return kind
+    return f"{kind} {text}" if len(text) <= 60 else f"{kind} {text[:57]}..."

@@ -1,0 +1,184 @@
+"""What the operations are on floats: math made total, by IEEE 754 instead of exceptions."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from math import copysign, inf, nan
+from numbers import Real
+from typing import Any
+
+
+# --- which objects are real numbers, and floats that never raise ------------------------------------
+
+
+def real(x: Any) -> float | None:
+    """The float that a real number stands for (an int too large is inf); None for all else."""
+    if isinstance(x, Real) or (getattr(x, "ndim", None) == 0 and _is_numpy_scalar(x)):
+        try:
+            return float(x)
+        except OverflowError:
+            return inf if x > 0 else -inf
+    return None
+
+
+def _is_numpy_scalar(x: Any) -> bool:
+    """Such as np.bool_, but not the 0-d array, whose arithmetic belongs to NumPy."""
+    return not hasattr(x, "__len__") and x.dtype.kind in "bfiu"
+
+
+class Extended(float):
+    """A float whose arithmetic is total, too: 1/0 is inf, and (-8)**(1/3) nan."""
+
+    # fmt: off
+    def __add__(self, other: Any) -> Any: return _extend(operator.add, self, other)
+    def __sub__(self, other: Any) -> Any: return _extend(operator.sub, self, other)
+    def __mul__(self, other: Any) -> Any: return _extend(operator.mul, self, other)
+    def __truediv__(self, other: Any) -> Any: return _extend(divide, self, other)
+    def __pow__(self, other: Any) -> Any: return _extend(power, self, other)  # type: ignore[override]
+    def __radd__(self, other: Any) -> Any: return _extend(operator.add, other, self)
+    def __rsub__(self, other: Any) -> Any: return _extend(operator.sub, other, self)
+    def __rmul__(self, other: Any) -> Any: return _extend(operator.mul, other, self)
+    def __rtruediv__(self, other: Any) -> Any: return _extend(divide, other, self)
+    def __rpow__(self, other: Any) -> Any: return _extend(power, other, self)  # type: ignore[misc, override]
+    def __neg__(self) -> Any: return Extended(-float(self))
+    def __abs__(self) -> Any: return Extended(math.fabs(self))
+    # fmt: on
+
+
+def _extend(function: Callable[[float, float], float], left: Any, right: Any) -> Any:
+    a, b = real(left), real(right)
+    return NotImplemented if a is None or b is None else Extended(function(a, b))
+
+
+# --- functions of one and two numbers ----------------------------------------------------------------
+
+
+def total(function: Callable[[float], float], poles: dict[float, float] | None = None) -> Callable[[float], float]:
+    """A function of math made total: inf at a pole or an overflow, nan where it is undefined."""
+
+    def value(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return copysign(inf, function(copysign(1.0, x)))
+        except ValueError:
+            return poles.get(x, nan) if poles else nan
+
+    return value
+
+
+def divide(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return nan if x == 0 or x != x else copysign(inf, x) * copysign(1.0, y)
+
+
+def power(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except (OverflowError, ValueError):
+        odd = y % 2
+        if x < 0 and odd not in (0, 1):
+            return nan
+        return -inf if odd == 1 and copysign(1.0, x) < 0 else inf
+
+
+def sigmoid(x: float) -> float:
+    t = math.exp(-math.fabs(x))
+    return (t if x < 0 else 1.0) / (1.0 + t)
+
+
+def softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-math.fabs(x)))
+
+
+def bce_with_logits(x: float, y: float) -> float:
+    return (max(x, 0.0) - x * y) + math.log1p(math.exp(-math.fabs(x)))
+
+
+def silu(x: float) -> float:
+    return x * sigmoid(x) if x > -inf else -0.0 if x == -inf else x
+
+
+def gelu(x: float) -> float:
+    return 0.5 * x * math.erfc(-x / math.sqrt(2)) if x > -inf else -0.0 if x == -inf else x
+
+
+def relu(x: float) -> float:
+    return x if x > 0 or x != x else 0.0
+
+
+def leaky_relu(x: float, slope: float) -> float:
+    return x if x > 0 else slope * x
+
+
+def elu(x: float, alpha: float) -> float:
+    return x if x > 0 else alpha * math.expm1(x)
+
+
+def clamp(x: float, low: float, high: float) -> float:
+    raised = low if x < low else x
+    return high if raised > high else raised
+
+
+# --- functions of a list --------------------------------------------------------------------------
+
+
+def add_up(*xs: float) -> float:
+    """From left to right, in every version of Python (3.12's own sum compensates)."""
+    result = 0.0
+    for x in xs:
+        result = result + x
+    return result
+
+
+def dot(*xs: float) -> float:
+    half = len(xs) // 2
+    result = 0.0
+    for i in range(half):
+        result = result + xs[i] * xs[half + i]
+    return result + xs[-1] if len(xs) % 2 else result
+
+
+def extreme(better: Callable[[float, float], bool], start: float) -> Callable[..., float]:
+    def value(*xs: float) -> float:
+        best = start
+        for x in xs:
+            if x != x:
+                return x
+            best = x if better(x, best) else best
+        return best
+
+    return value
+
+
+largest, smallest = extreme(operator.gt, -inf), extreme(operator.lt, inf)
+
+
+def shifted(xs: Sequence[float]) -> tuple[float, float]:
+    """(the maximum, sum(exp(x - maximum)) without the maximum's own 1, which is kept for log1p)."""
+    top = largest(*xs)
+    if not abs(top) < inf:
+        return top, nan
+    at = xs.index(top)
+    return top, add_up(*(math.exp(x - top) for i, x in enumerate(xs) if i != at))
+
+
+def logsumexp(*xs: float) -> float:
+    top, rest = shifted(xs)
+    return top + math.log1p(rest) if rest == rest else top
+
+
+def softmax(index: float, *xs: float) -> float:
+    top, rest = shifted(xs)
+    return math.exp(xs[int(index)] - top) / (1.0 + rest)
+
+
+def log_softmax(index: float, *xs: float) -> float:
+    top, rest = shifted(xs)
+    return (xs[int(index)] - top) - math.log1p(rest)
+
+

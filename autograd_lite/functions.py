@@ -1,0 +1,100 @@
+"""Functions over lists of Values, numbers, or both: one node of many parents each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from . import ops
+from .engine import Value, apply, linear, operands_of
+from .errors import ArgumentTypeError, ArgumentValueError
+from .ops import Op
+
+Number = Value | float
+
+
+def dot(w: Any, x: Any, b: Any = None) -> Number:
+    """w[0]*x[0] + w[1]*x[1] + ... + b."""
+    left, right = _flat(ops.dot, "w", w), _flat(ops.dot, "x", x)
+    if len(left) != len(right):
+        raise ArgumentValueError("dot", "x", x, f"of the length of w, {len(left)}")
+    bias = () if b is None else operands_of((b,), ops.dot)
+    if _all_floats(left) and _all_floats(right) and _all_floats(bias):
+        return ops.dot.value(*left, *right, *bias)
+    node: Value = linear([left], right, bias or (None,))[0]
+    return node
+
+
+def sum(xs: Any) -> Number:
+    """The sum, from left to right; 0 of none."""
+    return _reduced(ops.sum_, xs)
+
+
+def prod(xs: Any) -> Number:
+    """The product; 1 of none. Its derivatives are right where a factor is 0."""
+    return _reduced(ops.prod, xs)
+
+
+def mean(xs: Any) -> Number:
+    """The sum over the count."""
+    return _reduced(ops.mean, xs, least=1)
+
+
+def max(*xs: Any) -> Number:
+    """The largest, of a list or of the arguments; at a tie the gradient is shared equally."""
+    return _reduced(ops.max_, xs[0] if len(xs) == 1 else xs, least=1)
+
+
+def min(*xs: Any) -> Number:
+    """The smallest, of a list or of the arguments; at a tie the gradient is shared equally."""
+    return _reduced(ops.min_, xs[0] if len(xs) == 1 else xs, least=1)
+
+
+def norm(xs: Any) -> Number:
+    """The Euclidean length, with no overflow between; at 0 the gradient is 0."""
+    return _reduced(ops.norm, xs)
+
+
+def logsumexp(xs: Any) -> Number:
+    """log(sum(exp(x))), for numbers of any size."""
+    return _reduced(ops.logsumexp, xs, least=1)
+
+
+def softmax(xs: Any) -> list[Any]:
+    """exp(x) / sum(exp(x)), one result for each of xs."""
+    return _each(ops.softmax, xs)
+
+
+def log_softmax(xs: Any) -> list[Any]:
+    """x - logsumexp(xs), one result for each of xs."""
+    return _each(ops.log_softmax, xs)
+
+
+def _reduced(row: Op, xs: Any, least: int = 0) -> Number:
+    operands = _flat(row, "xs", xs, least)
+    return row.value(*operands) if _all_floats(operands) else apply(row, operands)
+
+
+def _each(row: Op, xs: Any) -> list[Any]:
+    operands = _flat(row, "xs", xs, least=1)
+    one = row.value if _all_floats(operands) else lambda *items: apply(row, items)
+    return [one(float(i), *operands) for i in range(len(operands))]
+
+
+def _flat(row: Op, argument: str, xs: Any, least: int = 0) -> tuple[Any, ...]:
+    """The operands of a flat list; an array gives its numbers as Python's."""
+    if hasattr(xs, "tolist") and getattr(xs, "ndim", 0) == 1:
+        xs = xs.tolist()
+    elif isinstance(xs, str | bytes | dict | set | frozenset) or not isinstance(xs, Iterable) or hasattr(xs, "ndim"):
+        raise ArgumentTypeError(row.name, argument, xs, "a flat list, tuple or 1-D array of numbers and Values")
+    operands: tuple[Any, ...] = operands_of(xs, row)
+    if len(operands) < least:
+        raise ArgumentValueError(row.name, argument, xs, f"of at least {least} item")
+    return operands
+
+
+def _all_floats(operands: tuple[Any, ...]) -> bool:
+    for x in operands:
+        if type(x) is Value:
+            return False
+    return True

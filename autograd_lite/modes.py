@@ -1,0 +1,103 @@
+"""The contexts that change what happens to new nodes: no_grad, strict, name_scope. One state a thread."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from .errors import ArgumentTypeError, ArgumentValueError, NonFiniteError
+from .graph import order
+
+
+class _Mode(threading.local):
+    recording = True
+    scope = ""
+    strict: _Strict | None = None
+
+
+mode = _Mode()
+watchers: list[Callable[[int], None]] = []  # told how many contexts are open, over all threads
+_open = 0
+_lock = threading.Lock()
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def _count(change: int) -> None:
+    global _open
+    with _lock:
+        _open += change
+        for tell in watchers:
+            tell(_open)
+
+
+@contextmanager
+def _changed(**settings: Any) -> Iterator[None]:
+    before = {name: getattr(mode, name) for name in settings}
+    _count(+1)
+    vars(mode).update(settings)
+    try:
+        yield
+    finally:
+        vars(mode).update(before)
+        _count(-1)
+
+
+def no_grad() -> AbstractContextManager[None]:
+    """A context in which operations give leaves: nothing is recorded."""
+    return _changed(recording=False)
+
+
+def strict() -> AbstractContextManager[None]:
+    """A context in which the first value or gradient that is not finite raises NonFiniteError."""
+    return _changed(strict=mode.strict or _Strict())
+
+
+def name_scope(name: str) -> AbstractContextManager[None]:
+    """A context that marks what is made inside: its `scope` is the path of names, "layer1/neuron0"."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError("name_scope", "name", name, "a str")
+    if not name:
+        raise ArgumentValueError("name_scope", "name", name, "a name of at least one character")
+    return _changed(scope=f"{mode.scope}/{name}" if mode.scope else name)
+
+
+class _Strict:
+    """Looks at every value that is made and every gradient, while `strict` is open."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, str] = {}  # by id: the user's line that made the node
+
+    def look_at(self, node: Any) -> None:
+        self.made[id(node)] = _user_line()
+        if not math.isfinite(node.data):
+            raise self._error("value", node, node.data)
+
+    def backward(self, root: Any, seed: float, run: Callable[[Any, float], None]) -> None:
+        """The pass; where a gradient is not finite, the first one is named and no leaf is changed."""
+        nodes = order(root)
+        before = [(node, node.grad) for node in nodes if node.op is None]
+        run(root, seed)
+        for node in reversed(nodes):
+            if not math.isfinite(node.grad):
+                error = self._error("gradient", node, node.grad)
+                for leaf, gradient in before:
+                    leaf.grad = gradient
+                raise error
+
+    def _error(self, kind: str, node: Any, number: float) -> NonFiniteError:
+        op = "leaf" if node.op is None else node.op.name
+        inputs = tuple(getattr(x, "data", x) for x in node.operands)
+        return NonFiniteError(kind, number, op, inputs, node.label, self.made.get(id(node), ""))
+
+
+def _user_line() -> str:
+    """The innermost line of the stack that is not the package's own."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
