@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util as _importlib_util
+import importlib as _importlib
 import os as _os
 import sys as _sys
-from pathlib import Path as _Path
+from importlib import machinery as _machinery
+from importlib import util as _util
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 
 def _load_pure_engine() -> None:
     """Where AUTOGRAD_LITE_PURE asks for it: engine.py itself, even with a compiled engine beside it."""
     name = f"{__name__}.engine"
-    spec = _importlib_util.spec_from_file_location(name, _Path(__file__).with_name("engine.py"))
-    assert spec is not None and spec.loader is not None
-    module = _importlib_util.module_from_spec(spec)
+    loader = _machinery.SourceFileLoader(name, _os.path.join(_os.path.dirname(__file__), "engine.py"))
+    module = _util.module_from_spec(_util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
     _sys.modules[name] = module
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
 
 
 if _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0"):
@@ -23,6 +25,7 @@ if _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0"):
 
 from . import engine as _engine
 from . import ops
+from .check import gradcheck
 from .derivatives import grad, hessian, hvp, jacobian
 from .engine import Value
 from .errors import (
@@ -37,6 +40,7 @@ from .errors import (
 from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum
 from .graph import order
 from .modes import name_scope, no_grad, strict
+from .notation import latex, text
 from .ops import abs_ as abs
 from .ops import (
     acos,
@@ -75,14 +79,74 @@ from .ops import pow_ as pow
 __version__ = "0.1.0"
 engine_kind = "python" if _engine.__file__.endswith(".py") else "compiled"
 
+
+def _no_subclass(cls: type, **named: object) -> None:
+    raise LostGraphError("Value cannot be subclassed: an operation is added as a row, with ops.row")
+
+
+if engine_kind == "python":  # the compiled type is final, and Cython takes no hook in the class itself
+    Value.__init_subclass__ = classmethod(_no_subclass)  # type: ignore[assignment, arg-type]
+
+
+# What needs NumPy or more is imported when it is first asked for.
+_LATER = {
+    "callbacks": "Callback Checkpoint EarlyStopping History",
+    "losses": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
+    " sse_loss",
+    "optim": "clip_grad_norm",
+    "files": "StorageError load load_state save",
+    "train": "DivergenceWarning evaluate fit predict",
+}
+_MODULE_OF = {name: module for module, names in _LATER.items() for name in names.split()}
+_MODULES = ("data", "nn", "optim", "plots")
+
+if _TYPE_CHECKING:
+    from . import data, nn, optim, plots
+    from .callbacks import Callback, Checkpoint, EarlyStopping, History
+    from .files import StorageError, load, load_state, save
+    from .losses import (
+        bce_loss,
+        bce_with_logits,
+        cross_entropy,
+        hinge_loss,
+        huber_loss,
+        l2_penalty,
+        mse_loss,
+        nll_loss,
+        sse_loss,
+    )
+    from .optim import clip_grad_norm
+    from .train import DivergenceWarning, evaluate, fit, predict
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _MODULES:
+        return _importlib.import_module(f"{__name__}.{name}")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(_importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "ArgumentValueError",
     "AutogradLiteError",
+    "Callback",
+    "Checkpoint",
+    "DivergenceWarning",
+    "EarlyStopping",
     "GraphError",
+    "History",
     "LostGraphError",
     "NonFiniteError",
+    "StorageError",
     "Value",
     "__version__",
     "abs",
@@ -93,23 +157,37 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bce_loss",
+    "bce_with_logits",
     "clamp",
+    "clip_grad_norm",
     "cos",
     "cosh",
+    "cross_entropy",
+    "data",
     "dot",
     "elu",
     "engine_kind",
     "erf",
     "erfc",
+    "evaluate",
     "exp",
     "expm1",
+    "fit",
     "gelu",
     "grad",
+    "gradcheck",
     "hessian",
+    "hinge_loss",
+    "huber_loss",
     "hvp",
     "hypot",
     "jacobian",
+    "l2_penalty",
+    "latex",
     "leaky_relu",
+    "load",
+    "load_state",
     "log",
     "log1p",
     "log_softmax",
@@ -117,14 +195,21 @@ __all__ = [
     "max",
     "mean",
     "min",
+    "mse_loss",
     "name_scope",
+    "nll_loss",
+    "nn",
     "no_grad",
     "norm",
     "ops",
+    "optim",
     "order",
+    "plots",
     "pow",
+    "predict",
     "prod",
     "relu",
+    "save",
     "select",
     "sigmoid",
     "silu",
@@ -133,8 +218,10 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "sse_loss",
     "strict",
     "sum",
     "tan",
     "tanh",
+    "text",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .engine import Value
@@ -39,11 +39,11 @@ def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) 
     """The Hessian times a vector, for xs flattened, without the Hessian: two passes in all."""
     _expect_value("hvp", "y", y)
     flat = list(_values("hvp", "xs", xs))
-    numbers = [real(v) for v in vector]
-    if len(numbers) != len(flat):
-        raise ArgumentValueError("hvp", "vector", vector, f"of the length of xs, {len(flat)}")
+    numbers = [real(v) for v in vector] if isinstance(vector, Iterable) else [None]
     if None in numbers:
         raise ArgumentTypeError("hvp", "vector", vector, "a list of real numbers")
+    if len(numbers) != len(flat):
+        raise ArgumentValueError("hvp", "vector", vector, f"of the length of xs, {len(flat)}")
     slope = Value(0.0)
     for g, v in zip(grad(y, flat, create_graph=True), numbers, strict=True):
         slope = slope + g * v
@@ -112,8 +112,8 @@ def _values(function: str, argument: str, xs: Any) -> Iterator[Value]:
     """The Values of a nested structure, in order."""
     if isinstance(xs, Value):
         yield xs
-    elif isinstance(xs, list | tuple) or hasattr(xs, "__array_interface__"):
-        for x in xs:
+    elif isinstance(xs, list | tuple) or (hasattr(xs, "flat") and hasattr(xs, "__len__")):
+        for x in getattr(xs, "flat", xs):
             yield from _values(function, argument, x)
     else:
         raise ArgumentTypeError(function, argument, xs, "a Value, or a list, tuple or array of Values")

@@ -15,7 +15,6 @@ cdef list _orphans
 
 @cython.locals(node=Value)
 cdef Value _node(object row, double data, Value a, Value b, double da, double db, tuple operands=*, tuple slopes=*)
-cdef Value _leaf(double data)
 cdef object _number(object x)
 cdef void _finish(Value node) except *
 

@@ -27,7 +27,7 @@ _token = 0  # the number of the latest backward pass
 _busy = 0  # whether a backward pass is under way
 _depth = 0  # of nested frees, in the compiled engine
 _orphans: list[Any] = []  # operands whose free was put off, in the compiled engine
-latex_display: Callable[[Any], str] | None = None  # notation.py puts itself here
+latex_display: Callable[[Any], str | None] | None = None  # notation.py puts itself here
 
 
 class Value:
@@ -41,24 +41,24 @@ class Value:
 
     # fmt: off
     __slots__ = (
-        "_data", "_grad", "_row", "_label",  # the label is (scope, name), or None
-        "_a", "_b", "_da", "_db", "_operands", "_slopes",
-        "_pass", "_count",  # belong to backward
+        "_a", "_b", "_count", "_da", "_data", "_db", "_grad", "_label",
+        "_operands", "_pass", "_row", "_slopes",
     )
     # fmt: on
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: Any = "") -> None:
         self._data = _checked(data.item() if getattr(data, "shape", None) == () else data, "Value", "data")
         self._grad = 0.0
-        self._row = None
-        self._label = None
-        self._a = None
-        self._b = None
+        self._row: Op | None = None
+        self._label: tuple[str, str] | None = None  # scope and name
+        self._a: Value | None = None
+        self._b: Value | None = None
         self._da = 0.0
         self._db = 0.0
-        self._operands = None
-        self._slopes = None
-        self._pass = 0
+        self._operands: tuple | None = None
+        self._slopes: tuple | None = None
+        self._pass = 0  # this and the next belong to backward
+        self._count = 0
         if label != "":
             self.label = label
         if _special:
@@ -105,15 +105,15 @@ class Value:
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivative for each of the parents, recorded going forward."""
-        slopes = (self._da, self._db) if self._operands is None else self._slopes
-        return tuple(p for x, p in zip(self.operands, slopes) if type(x) is Value)
+        slopes = (self._da, self._db) if self._slopes is None else self._slopes
+        return tuple(p for x, p in zip(self.operands, slopes, strict=False) if type(x) is Value)
 
     @property
     def label(self) -> str:
         return self._label[1] if self._label is not None else ""
 
     @label.setter
-    def label(self, label: str) -> None:
+    def label(self, label: Any) -> None:
         if not isinstance(label, str):
             raise ArgumentTypeError("Value", "label", label, "a str")
         self._label = (self.scope, label)
@@ -126,7 +126,7 @@ class Value:
     @property
     def _prev(self) -> tuple[Value, ...]:
         """Micrograd's name for the operands, for scripts that walk the graph."""
-        shown = self.operands[:1] if self._is_power() else self.operands
+        shown = self.parents if self._row is _POW else self.operands
         return tuple(x if type(x) is Value else Value(x) for x in shown)
 
     @property
@@ -134,10 +134,8 @@ class Value:
         """Micrograd's name for the operation."""
         if self._row is None:
             return ""
-        return f"**{self._db:g}" if self._is_power() else self._row.symbol or self._row.name
-
-    def _is_power(self) -> bool:
-        return self._row is _POW and self._b is None
+        power = self._row is _POW and self._b is None
+        return f"**{self._db:g}" if power else self._row.symbol or self._row.name
 
     def item(self) -> float:
         """The number alone."""
@@ -145,9 +143,9 @@ class Value:
 
     def detach(self) -> Value:
         """A leaf with the same number and no history."""
-        return _leaf(self._data)
+        return Value(self._data)
 
-    def backward(self, gradient: float = 1.0) -> None:
+    def backward(self, gradient: Any = 1.0) -> None:
         """Adds d self/d leaf to the `grad` of every leaf, and sets that of every node between."""
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
@@ -232,9 +230,9 @@ class Value:
         return self._data != 0.0
 
     def __float__(self) -> float:
+        advice = "use v.item() for the number, and v.exp(), v.tanh() ... for functions of it"
         raise LostGraphError(
-            "a Value does not turn into a float by itself, for that would drop its graph without a word: "
-            "use v.item() for the number, and v.exp(), v.tanh() ... for functions of it"
+            f"a Value does not become a float by itself, for its graph would be lost: {advice}"
         )
 
     def __repr__(self) -> str:
@@ -246,8 +244,11 @@ class Value:
 
     def __reduce__(self) -> Any:
         if self._row is not None:
-            raise GraphError("only leaves are copied and pickled, for a node would take its graph along: use v.detach()")
-        return _restore, (self._data, self._grad, self._label)
+            raise GraphError("only leaves are copied and pickled, not nodes with their graph: use v.detach()")
+        return Value, (self._data,), (self._grad, self._label)
+
+    def __setstate__(self, state: tuple) -> None:
+        self._grad, self._label = state
 
     def __dealloc__(self) -> None:
         """The compiled engine's way to free a chain of any depth without recursion.
@@ -274,10 +275,9 @@ class Value:
 
 # fmt: off
 def _node(
-    row: Op | None, data: float, a: Value | None, b: Value | None, da: float, db: float,
+    row: Op, data: float, a: Value | None, b: Value | None, da: float, db: float,
     operands: tuple | None = None, slopes: tuple | None = None,
 ) -> Value:
-    # fmt: on
     """The one place where nodes are made; `Value.__new__` plus stores is the fastest way there is."""
     node = Value.__new__(Value)
     node._data = data
@@ -294,10 +294,7 @@ def _node(
     if _special:
         _finish(node)
     return node
-
-
-def _leaf(data: float) -> Value:
-    return _node(None, data, None, None, 0.0, 0.0)
+# fmt: on
 
 
 def _number(x: Any) -> Any:
@@ -316,13 +313,6 @@ def _checked(x: Any, function: str, argument: str) -> float:
     return number
 
 
-def _restore(data: float, grad: float, label: tuple[str, str] | None) -> Value:
-    leaf = _leaf(data)
-    leaf._grad = grad
-    leaf._label = label
-    return leaf
-
-
 def _either_side(op: Op, left: Any, right: Any) -> Any:
     """The node, unless one side is no number, which then has its own say."""
     for x in (left, right):
@@ -332,7 +322,7 @@ def _either_side(op: Op, left: Any, right: Any) -> Any:
 
 
 def _compare(left: Value, right: Any, holds: Callable[[float, float], bool]) -> Any:
-    number = right._data if type(right) is Value else _number(right)
+    number = right.data if type(right) is Value else _number(right)
     return NotImplemented if number is None else holds(left._data, number)
 
 
@@ -341,15 +331,8 @@ def operands_of(items: Any, row: Op) -> tuple:
     found = tuple(items)
     for x in found:
         if type(x) is not Value and type(x) is not float:
-            return tuple([_operand(x, row) for x in found])
+            return tuple([x if type(x) is Value else _checked(x, row.name, "every input") for x in found])
     return found
-
-
-def _operand(x: Any, row: Op) -> Any:
-    operand = x if type(x) is Value else _number(x)
-    if operand is None:
-        raise row.refusal(0, x)
-    return operand
 
 
 def apply(row: Op, items: Sequence[Any]) -> Value:
@@ -444,25 +427,23 @@ def _count_consumers(root: Value) -> None:
             break
         node = stack.pop()
         parent = node._a
-        if parent is not None:
-            if parent._row is not None:
-                if parent._pass == token:
-                    parent._count += 1
-                else:
-                    parent._pass = token
-                    parent._count = 1
-                    parent._grad = 0.0
-                    stack.append(parent)
+        if parent is not None and parent._row is not None:
+            if parent._pass == token:
+                parent._count += 1
+            else:
+                parent._pass = token
+                parent._count = 1
+                parent._grad = 0.0
+                stack.append(parent)
         parent = node._b
-        if parent is not None:
-            if parent._row is not None:
-                if parent._pass == token:
-                    parent._count += 1
-                else:
-                    parent._pass = token
-                    parent._count = 1
-                    parent._grad = 0.0
-                    stack.append(parent)
+        if parent is not None and parent._row is not None:
+            if parent._pass == token:
+                parent._count += 1
+            else:
+                parent._pass = token
+                parent._count = 1
+                parent._grad = 0.0
+                stack.append(parent)
         operands = node._operands
         if operands is not None:
             for x in operands:
@@ -504,9 +485,8 @@ def _hand_back(root: Value) -> None:
                     parent._count -= 1
         operands = node._operands
         if operands is not None:
-            slopes = node._slopes
-            i = 0
-            for x in operands:
+            slopes = node._slopes or ()
+            for i, x in enumerate(operands):
                 if type(x) is Value:
                     parent = x
                     p = slopes[i]
@@ -516,7 +496,6 @@ def _hand_back(root: Value) -> None:
                             stack.append(parent)
                         else:
                             parent._count -= 1
-                i += 1
 
 
 # --- the open contexts: no_grad, strict, name_scope --------------------------------------------------

@@ -61,7 +61,7 @@ def describe(got: Any) -> str:
     if hasattr(got, "shape"):
         return f"{kind} of shape {tuple(got.shape)}"
     try:
-        text = repr(got)
+        text = " ".join(repr(got).split())
     except Exception:
         return kind
     return f"{kind} {text}" if len(text) <= 60 else f"{kind} {text[:57]}..."

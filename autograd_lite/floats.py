@@ -9,13 +9,12 @@ from math import copysign, inf, nan
 from numbers import Real
 from typing import Any
 
-
 # --- which objects are real numbers, and floats that never raise ------------------------------------
 
 
 def real(x: Any) -> float | None:
     """The float that a real number stands for (an int too large is inf); None for all else."""
-    if isinstance(x, Real) or (getattr(x, "ndim", None) == 0 and _is_numpy_scalar(x)):
+    if isinstance(x, Real) or _is_numpy_scalar(x):
         try:
             return float(x)
         except OverflowError:
@@ -25,7 +24,8 @@ def real(x: Any) -> float | None:
 
 def _is_numpy_scalar(x: Any) -> bool:
     """Such as np.bool_, but not the 0-d array, whose arithmetic belongs to NumPy."""
-    return not hasattr(x, "__len__") and x.dtype.kind in "bfiu"
+    kind = type(x)  # asked in place of x, for a Value answers to every name
+    return hasattr(kind, "dtype") and not hasattr(kind, "__len__") and x.dtype.kind in "bfiu"
 
 
 class Extended(float):
@@ -41,7 +41,7 @@ class Extended(float):
     def __rsub__(self, other: Any) -> Any: return _extend(operator.sub, other, self)
     def __rmul__(self, other: Any) -> Any: return _extend(operator.mul, other, self)
     def __rtruediv__(self, other: Any) -> Any: return _extend(divide, other, self)
-    def __rpow__(self, other: Any) -> Any: return _extend(power, other, self)  # type: ignore[misc, override]
+    def __rpow__(self, other: Any) -> Any: return _extend(power, other, self)  # type: ignore[override]
     def __neg__(self) -> Any: return Extended(-float(self))
     def __abs__(self) -> Any: return Extended(math.fabs(self))
     # fmt: on
@@ -52,10 +52,26 @@ def _extend(function: Callable[[float, float], float], left: Any, right: Any) ->
     return NotImplemented if a is None or b is None else Extended(function(a, b))
 
 
-# --- functions of one and two numbers ----------------------------------------------------------------
+def by_ieee(rule: Callable[..., Any], output: Any, operands: Sequence[Any]) -> Any:
+    """Applies a partial; where plain floats raise (1/0, overflow), again by IEEE 754."""
+    try:
+        return rule(output, *operands)
+    except ArithmeticError:
+        extended = (Extended(x) if type(x) is float else x for x in (output, *operands))
+        result = rule(*extended)
+        return [_plain(x) for x in result] if isinstance(result, list) else _plain(result)
 
 
-def total(function: Callable[[float], float], poles: dict[float, float] | None = None) -> Callable[[float], float]:
+def _plain(number: Any) -> Any:
+    return float(number) if type(number) is Extended else number
+
+
+# --- math's own functions, made total -----------------------------------------------------------------
+
+Unary = Callable[[float], float]
+
+
+def total(function: Unary, poles: dict[float, float] | None = None) -> Unary:
     """A function of math made total: inf at a pole or an overflow, nan where it is undefined."""
 
     def value(x: float) -> float:
@@ -67,6 +83,16 @@ def total(function: Callable[[float], float], poles: dict[float, float] | None =
             return poles.get(x, nan) if poles else nan
 
     return value
+
+
+exp, expm1, sqrt = total(math.exp), total(math.expm1), total(math.sqrt)
+log, log1p = total(math.log, {0.0: -inf}), total(math.log1p, {-1.0: -inf})
+sin, cos, tan = total(math.sin), total(math.cos), total(math.tan)
+asin, acos = total(math.asin), total(math.acos)
+sinh, cosh = total(math.sinh), total(math.cosh)
+acosh, atanh = total(math.acosh), total(math.atanh, {1.0: inf, -1.0: -inf})
+
+# --- functions of a few numbers -----------------------------------------------------------------------
 
 
 def divide(x: float, y: float) -> float:
@@ -100,11 +126,16 @@ def bce_with_logits(x: float, y: float) -> float:
 
 
 def silu(x: float) -> float:
-    return x * sigmoid(x) if x > -inf else -0.0 if x == -inf else x
+    if x < 0:  # t * t would vanish before x is multiplied to it
+        x = max(x, -2e3)
+        t = math.exp(0.5 * x)
+        return x * t * t / (1.0 + t * t)
+    return x * sigmoid(x)
 
 
 def gelu(x: float) -> float:
-    return 0.5 * x * math.erfc(-x / math.sqrt(2)) if x > -inf else -0.0 if x == -inf else x
+    x = max(x, -2e3)  # for -inf * 0
+    return 0.5 * x * math.erfc(-x / math.sqrt(2))
 
 
 def relu(x: float) -> float:
@@ -120,8 +151,11 @@ def elu(x: float, alpha: float) -> float:
 
 
 def clamp(x: float, low: float, high: float) -> float:
-    raised = low if x < low else x
-    return high if raised > high else raised
+    return smallest(largest(x, low), high)
+
+
+def choose(condition: float, x: float, y: float) -> float:
+    return x if condition else y
 
 
 # --- functions of a list --------------------------------------------------------------------------
@@ -133,6 +167,14 @@ def add_up(*xs: float) -> float:
     for x in xs:
         result = result + x
     return result
+
+
+def mean(*xs: float) -> float:
+    return add_up(*xs) / len(xs)
+
+
+def product(*xs: float) -> float:
+    return math.prod(xs, start=1.0)
 
 
 def dot(*xs: float) -> float:
@@ -182,3 +224,10 @@ def log_softmax(index: float, *xs: float) -> float:
     return (xs[int(index)] - top) - math.log1p(rest)
 
 
+def others(xs: Sequence[Any]) -> list[Any]:
+    """For every position, the product of all the others, without a division; of any kind of number."""
+    before, after = [1.0], [1.0]
+    for x, z in zip(xs[:-1], xs[:0:-1], strict=True):
+        before.append(before[-1] * x)
+        after.append(after[-1] * z)
+    return [b * a for b, a in zip(before, reversed(after), strict=True)]

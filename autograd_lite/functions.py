@@ -11,6 +11,7 @@ from .errors import ArgumentTypeError, ArgumentValueError
 from .ops import Op
 
 Number = Value | float
+_UNORDERED = (str, bytes, dict, set, frozenset)  # iterable, but no list of numbers
 
 
 def dot(w: Any, x: Any, b: Any = None) -> Number:
@@ -77,24 +78,26 @@ def _reduced(row: Op, xs: Any, least: int = 0) -> Number:
 
 def _each(row: Op, xs: Any) -> list[Any]:
     operands = _flat(row, "xs", xs, least=1)
-    one = row.value if _all_floats(operands) else lambda *items: apply(row, items)
-    return [one(float(i), *operands) for i in range(len(operands))]
+    indices = map(float, range(len(operands)))
+    if _all_floats(operands):
+        return [row.value(i, *operands) for i in indices]
+    return [apply(row, (i, *operands)) for i in indices]
 
 
 def _flat(row: Op, argument: str, xs: Any, least: int = 0) -> tuple[Any, ...]:
     """The operands of a flat list; an array gives its numbers as Python's."""
-    if hasattr(xs, "tolist") and getattr(xs, "ndim", 0) == 1:
-        xs = xs.tolist()
-    elif isinstance(xs, str | bytes | dict | set | frozenset) or not isinstance(xs, Iterable) or hasattr(xs, "ndim"):
-        raise ArgumentTypeError(row.name, argument, xs, "a flat list, tuple or 1-D array of numbers and Values")
-    operands: tuple[Any, ...] = operands_of(xs, row)
+    if hasattr(xs, "ndim"):
+        items = xs.tolist() if xs.ndim == 1 else None
+    else:
+        items = xs if isinstance(xs, Iterable) and not isinstance(xs, _UNORDERED) else None
+    if items is None:
+        allowed = "a flat list, tuple or 1-D array of numbers and Values"
+        raise ArgumentTypeError(row.name, argument, xs, allowed)
+    operands: tuple[Any, ...] = operands_of(items, row)
     if len(operands) < least:
         raise ArgumentValueError(row.name, argument, xs, f"of at least {least} item")
     return operands
 
 
 def _all_floats(operands: tuple[Any, ...]) -> bool:
-    for x in operands:
-        if type(x) is Value:
-            return False
-    return True
+    return Value not in map(type, operands)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .errors import ArgumentTypeError
+
 
 def order(*roots: Any) -> list[Any]:
     """Every node that the roots are made of, parents before children; the same in every process."""
+    for root in roots:
+        if not hasattr(root, "parents"):
+            raise ArgumentTypeError("order", "every root", root, "a Value")
     nodes: list[Any] = []
     stack, seen, done = list(reversed(roots)), set(), set()
     while stack:

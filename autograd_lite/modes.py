@@ -63,7 +63,14 @@ def name_scope(name: str) -> AbstractContextManager[None]:
         raise ArgumentTypeError("name_scope", "name", name, "a str")
     if not name:
         raise ArgumentValueError("name_scope", "name", name, "a name of at least one character")
-    return _changed(scope=f"{mode.scope}/{name}" if mode.scope else name)
+    return _scoped(name)
+
+
+@contextmanager
+def _scoped(name: str) -> Iterator[None]:
+    """The path is that of the place where it is entered, for a decorator too."""
+    with _changed(scope=f"{mode.scope}/{name}" if mode.scope else name):
+        yield
 
 
 class _Strict:

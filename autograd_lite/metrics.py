@@ -1,0 +1,88 @@
+"""Figures of merit over predictions and targets as plain numbers: accuracy, mae, mse, r2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf, nan
+from typing import Any
+
+from .errors import ArgumentValueError
+
+Metric = Callable[[Sequence[Any], Sequence[Any]], float]
+
+
+def class_of(output: Any, loss: str = "") -> int:
+    """The class that an output stands for: the largest of several, the side of the boundary for one.
+
+    The boundary is 0, or ½ where the loss takes probabilities; below it lies class 0, or -1 for hinge.
+    """
+    if isinstance(output, list):
+        return output.index(max(output))
+    if output > (0.5 if loss == "bce" else 0.0):
+        return 1
+    return -1 if loss == "hinge" else 0
+
+
+def accuracy(outputs: Sequence[Any], targets: Sequence[Any], loss: str = "") -> float:
+    """The share of samples whose class is right; a one-hot target stands for its class."""
+    hits = 0
+    for output, target in zip(outputs, targets, strict=True):
+        wanted = class_of(list(target)) if isinstance(target, list | tuple) else target
+        hits += class_of(output, loss) == wanted
+    return hits / len(targets)
+
+
+def mae(outputs: Sequence[Any], targets: Sequence[Any]) -> float:
+    """The mean absolute error over all numbers."""
+    pairs = _pairs(outputs, targets)
+    return sum(abs(p - t) for p, t in pairs) / len(pairs)
+
+
+def mse(outputs: Sequence[Any], targets: Sequence[Any]) -> float:
+    """The mean squared error over all numbers."""
+    pairs = _pairs(outputs, targets)
+    return sum((p - t) * (p - t) for p, t in pairs) / len(pairs)
+
+
+def r2(outputs: Sequence[Any], targets: Sequence[Any]) -> float:
+    """1 - (squared error) / (squared deviation of the targets from their mean)."""
+    pairs = _pairs(outputs, targets)
+    mean = sum(t for _, t in pairs) / len(pairs)
+    left = sum((p - t) * (p - t) for p, t in pairs)
+    spread = sum((t - mean) * (t - mean) for _, t in pairs)
+    if spread == 0:
+        return nan if left == 0 else -inf
+    return 1 - left / spread
+
+
+METRICS: dict[str, Callable[..., float]] = {"accuracy": accuracy, "mae": mae, "mse": mse, "r2": r2}
+
+
+def named(function: str, metrics: Any, loss: str) -> dict[str, Metric]:
+    """The metrics by name, from names and callables."""
+    found: dict[str, Metric] = {}
+    for metric in [metrics] if isinstance(metrics, str) or callable(metrics) else metrics:
+        if callable(metric):
+            found[getattr(metric, "__name__", "metric")] = metric
+        elif metric == "accuracy":
+            found["accuracy"] = lambda outputs, targets: accuracy(outputs, targets, loss)
+        elif metric in METRICS:
+            found[metric] = METRICS[metric]
+        else:
+            raise ArgumentValueError(
+                function, "metrics", metric, f"among {', '.join(METRICS)}, or a function"
+            )
+    return found
+
+
+def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[float, float]]:
+    """(output, target) for every number, the several outputs of a sample one after the other."""
+    return [
+        pair
+        for output, target in zip(outputs, targets, strict=True)
+        for pair in zip(_listed(output), _listed(target), strict=True)
+    ]
+
+
+def _listed(x: Any) -> Sequence[float]:
+    return x if isinstance(x, list | tuple) else [x]

@@ -1,0 +1,21 @@
+"""Figure 1: how many derivatives of the unary rows are wrong by more than 1e-12, or lost."""
+
+from __future__ import annotations
+
+from autograd_lite.ops import TABLE
+from tests.oracle import UNARY, points, wrong_slopes
+
+POINTS = 600  # a row
+
+
+def main() -> None:
+    lines = []
+    for name in UNARY:
+        lines += wrong_slopes(TABLE[name], points(TABLE[name].domain[0], POINTS, name))
+    for line in lines:
+        print(line)
+    print(f"{len(lines)} of {POINTS * len(UNARY)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The rules of the house: which module may import which, what is exported, what an import costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_lite as al
+
+PACKAGE = Path(al.__file__).parent
+
+# fmt: off
+# Every module and the modules of the package that it may import. What is not said here is refused.
+ALLOWED = {
+    "errors": set(),
+    "graph": {"errors"},
+    "floats": set(),
+    "ops": {"errors", "floats"},
+    "modes": {"errors", "graph"},
+    "engine": {"errors", "floats", "modes", "ops"},
+    "derivatives": {"engine", "errors", "floats", "graph"},
+    "functions": {"engine", "errors", "ops"},
+    "dialects": {"ops"},
+    "notation": {"dialects", "engine", "errors", "graph", "ops"},
+    "check": {"derivatives", "engine", "errors", "floats", "graph", "ops"},
+    "module": {"engine", "errors", "modes"},
+    "layers": {"engine", "errors", "floats", "functions", "modes", "module", "ops"},
+    "nn": {"errors", "layers", "module"},
+    "files": {"nn", "storage"},
+    "losses": {"engine", "errors", "floats", "functions", "ops"},
+    "arguments": {"errors"},
+    "schedules": {"arguments", "errors"},
+    "optim": {"arguments", "errors", "schedules"},
+    "tables": {"arguments", "errors"},
+    "data": {"arguments", "errors", "tables"},
+    "formats": set(),
+    "storage": {"errors", "formats"},
+    "metrics": {"errors"},
+    "samples": {"errors", "floats"},
+    "callbacks": {"errors", "storage", "train"},  # train for its types alone
+    "train": {
+        "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "optim", "samples",
+    },
+    "figures": {"errors"},
+    "plots": {"derivatives", "engine", "errors", "figures", "ops", "train"},
+    "cli": {"cli_train", "errors"},
+    "cli_tasks": set(),
+    "cli_train": set(),
+}
+# fmt: on
+
+
+def imported_modules(path):
+    """The modules of the package that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            if node.module:
+                yield node.module.split(".")[0]
+            else:
+                yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd_lite"):
+            yield node.module.partition(".")[2] or "(the package)"
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.startswith("autograd_lite"))
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_imports_go_one_way(path):
+    assert path.stem in ALLOWED, "a new module: say above what it may import"
+    assert set(imported_modules(path)) <= ALLOWED[path.stem]
+
+
+def test_the_core_imports_nothing_heavy():
+    script = (
+        "import sys, autograd_lite\n"
+        "heavy = {'graphviz', 'matplotlib', 'numpy', 'autograd_lite.compiler'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_all_is_sorted_and_is_what_is_public():
+    assert al.__all__ == sorted(al.__all__)
+    modules = {path.stem for path in PACKAGE.glob("*.py")} | {path.stem for path in PACKAGE.glob("*/")}
+    public = {name for name in vars(al) if not name.startswith("_") and name != "annotations"}
+    assert set(al.__all__) - {"__version__"} >= public - modules
+    assert all(hasattr(al, name) for name in al.__all__)
+
+
+def test_every_file_says_what_lives_there():
+    for path in PACKAGE.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_no_file_is_too_long_to_read():
+    engine = sum(
+        len((PACKAGE / name).read_text(encoding="utf-8").splitlines())
+        for name in ("ops.py", "engine.py", "functions.py")
+    )
+    assert engine < 900
+
+
+def test_the_engine_is_the_one_that_was_asked_for(monkeypatch):
+    script = "import autograd_lite as al; print(al.engine_kind)"
+    monkeypatch.setenv("AUTOGRAD_LITE_PURE", "1")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "python"
