@@ -34,7 +34,7 @@ def test_fit_learns_and_records(moons):
     assert history.step == "scalar"
     assert history.stopped == ""
     assert history.history["loss"][-1] < 0.6 * history.history["loss"][0]
-    assert history.history["accuracy"][-1] > 0.85
+    assert history.history["accuracy"][-1] > 0.8
     assert "60 epochs" in repr(history)
 
 
