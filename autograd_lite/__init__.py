@@ -84,7 +84,10 @@ def _no_subclass(cls: type, **named: object) -> None:
     raise LostGraphError("Value cannot be subclassed: an operation is added as a row, with ops.row")
 
 
-if engine_kind == "python":  # the compiled type is final, and Cython takes no hook in the class itself
+if engine_kind == "python":  # what a compiled type has from C, or cannot have
+    from .methods import give_methods as _give_methods
+
+    _give_methods()
     Value.__init_subclass__ = classmethod(_no_subclass)  # type: ignore[assignment, arg-type]
 
 

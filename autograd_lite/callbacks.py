@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO
@@ -134,7 +135,8 @@ class Progress(Callback):
         elif self.live:
             if last or time.monotonic() - self.shown_at >= self.INTERVAL:
                 self.shown_at = time.monotonic()
-                self.stream.write(f"\r\x1b[K{_line(run)}")
+                width = shutil.get_terminal_size().columns - 1  # a line that wraps could not be rewritten
+                self.stream.write(f"\r\x1b[K{_line(run)[:width]}")
                 self.stream.flush()
         elif last or run.epoch == 0 or (run.epoch + 1) % max(1, run.epochs // self.LINES) == 0:
             self.stream.write(_line(run) + "\n")

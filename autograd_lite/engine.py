@@ -14,7 +14,7 @@ from functools import partial as bind
 from typing import Any
 
 from .errors import ArgumentTypeError, GraphError, LostGraphError
-from .floats import real
+from .floats import divide, real
 from .modes import mode, watchers
 from .ops import NUMPY_NAMES, TABLE, Op
 
@@ -23,8 +23,7 @@ _ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _RELU, _DOT = (
 )
 
 _special = 0  # how many contexts (no_grad, strict, name_scope) are open, over all threads
-_token = 0  # the number of the latest backward pass
-_busy = 0  # whether a backward pass is under way
+_token, _busy = 0, 0  # the number of the latest backward pass, and whether one is under way
 _depth = 0  # of nested frees, in the compiled engine
 _orphans: list[Any] = []  # operands whose free was put off, in the compiled engine
 latex_display: Callable[[Any], str | None] | None = None  # notation.py puts itself here
@@ -188,8 +187,14 @@ class Value:
         x = _number(other)
         return NotImplemented if x is None else _node(_MUL, x * self._data, None, self, x, x)
 
+    def __truediv__(self, other: Any) -> Value:
+        if type(other) is Value:
+            right: Value = other
+            y = divide(self._data, right._data)
+            return _node(_DIV, y, self, right, divide(1.0, right._data), -divide(y, right._data))
+        return _either_side(_DIV, self, other)
+
     # fmt: off
-    def __truediv__(self, other: Any) -> Value: return _either_side(_DIV, self, other)
     def __rtruediv__(self, other: Any) -> Value: return _either_side(_DIV, other, self)
     def __pow__(self, other: Any) -> Value: return _either_side(_POW, self, other)
     def __rpow__(self, other: Any) -> Value: return _either_side(_POW, other, self)
@@ -203,7 +208,7 @@ class Value:
         return _node(_RELU, y, self, None, 1.0 if y > 0.0 else y, 0.0)  # the slope at nan is nan
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Every row of the table is a method, under its own name and NumPy's: v.tanh(), np.tanh(v)."""
+        """Every row is a method, under its own name and NumPy's; in plain Python see methods.py."""
         op = TABLE.get(name) or NUMPY_NAMES.get(name)
         if op is None:
             raise AttributeError(f"'Value' object has no attribute {name!r}")
@@ -214,20 +219,16 @@ class Value:
         """How a row is applied where a Value is among its operands; see `ops.Op.__call__`."""
         return apply(op, operands)
 
-    # --- what a Value is to Python ---
+    # --- what a Value is to Python (== is identity) ---
 
     # fmt: off
     def __lt__(self, other: Any) -> bool: return _compare(self, other, operator.lt)
     def __le__(self, other: Any) -> bool: return _compare(self, other, operator.le)
     def __gt__(self, other: Any) -> bool: return _compare(self, other, operator.gt)
     def __ge__(self, other: Any) -> bool: return _compare(self, other, operator.ge)
+    def __hash__(self) -> int: return object.__hash__(self)  # a compiled type with < does not inherit it
+    def __bool__(self) -> bool: return self._data != 0.0
     # fmt: on
-
-    def __hash__(self) -> int:  # identity, as is ==; a compiled type with < does not inherit it
-        return object.__hash__(self)
-
-    def __bool__(self) -> bool:
-        return self._data != 0.0
 
     def __float__(self) -> float:
         advice = "use v.item() for the number, and v.exp(), v.tanh() ... for functions of it"
@@ -337,6 +338,10 @@ def operands_of(items: Any, row: Op) -> tuple:
 
 def apply(row: Op, items: Sequence[Any]) -> Value:
     """A node for any row of the table, with its local derivatives on the way."""
+    if len(items) == 1 and type(items[0]) is Value and not row.variadic:
+        x: Value = items[0]
+        y = row.value(x._data)
+        return _node(row, y, x, None, row.partial(0, y, (x._data,)), 0.0)
     operands = operands_of(items, row)
     numbers = _numbers(operands)
     y = row.value(*numbers)

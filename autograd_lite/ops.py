@@ -16,6 +16,7 @@ from math import inf, nan, pi
 from typing import Any
 
 from . import floats
+from .arrays import elementwise
 from .errors import ArgumentTypeError
 from .floats import Extended, by_ieee, real
 
@@ -26,6 +27,7 @@ LATEX_COMMANDS = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "mi
 
 TABLE: dict[str, Op] = {}
 NUMPY_NAMES: dict[str, Op] = {}
+new_rows: list[Callable[[Op], None]] = []  # told of every row that is added
 
 
 # --- a row, and how it is called -----------------------------------------------------------------
@@ -55,6 +57,8 @@ class Op:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if not self.variadic and (named or len(operands) != len(self.inputs)):
             operands = self._bind(operands, named)
+        if len(operands) == 1 and hasattr(type(operands[0]), "__apply_op__"):  # the usual case, soon done
+            return type(operands[0]).__apply_op__(self, operands)
         numbers, lift = [], float
         for operand in operands:
             number = operand if type(operand) is float else real(operand)
@@ -124,17 +128,6 @@ def _find(name: str) -> Op:
     return TABLE[name]
 
 
-def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """A row over arrays, broadcast: an array of floats, or of objects where Values are in it."""
-    import numpy as np
-
-    with np.errstate(all="ignore"):  # the rows have said inf or nan already
-        result = np.frompyfunc(op, len(operands), 1)(*operands)
-    if isinstance(result, np.ndarray) and all(type(x) is float for x in result.flat):
-        return result.astype(float)
-    return result
-
-
 # --- partials with a name ---------------------------------------------------------------------------
 
 
@@ -201,6 +194,8 @@ def row(
     domains = domain if isinstance(domain[0], tuple) else (domain,) * len(inputs.split())
     op = kind(name, value, each or partials, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy or name, domain=domains)
     TABLE[name] = NUMPY_NAMES[op.numpy] = op
+    for tell in new_rows:
+        tell(op)
     return op
 
 

@@ -17,7 +17,9 @@ ALLOWED = {
     "errors": set(),
     "graph": {"errors"},
     "floats": set(),
-    "ops": {"errors", "floats"},
+    "arrays": set(),
+    "ops": {"arrays", "errors", "floats"},
+    "methods": {"engine", "ops"},
     "modes": {"errors", "graph"},
     "engine": {"errors", "floats", "modes", "ops"},
     "derivatives": {"engine", "errors", "floats", "graph"},
@@ -45,9 +47,11 @@ ALLOWED = {
     },
     "figures": {"errors"},
     "plots": {"derivatives", "engine", "errors", "figures", "ops", "train"},
-    "cli": {"cli_train", "errors"},
-    "cli_tasks": set(),
-    "cli_train": set(),
+    "cli": {"__version__", "cli_train", "engine_kind", "errors"},
+    "cli_tasks": {"cli", "data", "nn", "plots", "train"},
+    "cli_train": {
+        "callbacks", "cli", "cli_tasks", "data", "engine_kind", "figures", "files", "nn", "optim", "plots", "train",
+    },
 }
 # fmt: on
 

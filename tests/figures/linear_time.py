@@ -1,4 +1,4 @@
-"""Figure 13: ten times the nodes take about ten times as long, to build, to run backward, to free.
+"""Figure 13: ten times the nodes take about ten times as long, to build, to run backward, to differentiate.
 
 Both sizes fit a processor's cache. Where a graph outgrows it, a node costs up to three times as
 much, once: that is the memory's step and not the algorithm's slope.
@@ -14,7 +14,7 @@ from collections.abc import Callable
 import autograd_lite as al
 from autograd_lite import Value
 
-PHASES = ("building", "backward", "grad", "freeing")
+PHASES = ("building", "backward", "grad")
 
 
 def graph(nodes: int) -> Value:
@@ -40,7 +40,6 @@ def _once(nodes: int) -> dict[str, float]:
         "building": lambda: roots.append(graph(nodes)),
         "backward": lambda: roots[0].backward(),
         "grad": lambda: al.grad(roots[0], []),
-        "freeing": roots.clear,
     }
     return {phase: _seconds(step) for phase, step in steps.items()}
 

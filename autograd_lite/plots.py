@@ -1,0 +1,399 @@
+"""Plots for slides: losses, decision boundaries, fitted curves, activation functions, nets.
+
+Every function returns matplotlib's Figure and, given a path, saves it: .png, .svg or .pdf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .derivatives import grad
+from .engine import Value
+from .errors import ArgumentTypeError, ArgumentValueError
+from .figures import (
+    BLUE,
+    COLOURS,
+    FAINT,
+    INK,
+    MARKERS,
+    RED,
+    SIZE,
+    SKY,
+    caption,
+    legend_below,
+    margins,
+    named,
+    new_figure,
+    panels,
+    rgb,
+    saved,
+)
+from .ops import TABLE, sigmoid
+from .train import predict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu")
+
+
+# --- what was recorded ---------------------------------------------------------------------------
+
+
+def loss_curve(history: Any, path: Any = None) -> Figure:
+    """The loss by epoch, on training and validation data, and a panel for every other figure."""
+    recorded: Mapping[str, Sequence[float]] = getattr(history, "history", history)
+    if not isinstance(recorded, Mapping):
+        raise ArgumentTypeError("loss_curve", "history", history, "a History, or its dict of lists")
+    if not recorded or not all(len(numbers) for numbers in recorded.values()):
+        raise ArgumentValueError("loss_curve", "history", history, "of at least one epoch")
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in recorded))
+    figure = new_figure("loss_curve", path, 1.5 + 5 * len(names), 4.2)
+    for ax, name in zip(panels(figure, 1, len(names)), names, strict=True):
+        _curves(ax, name, recorded)
+    return saved(figure, path)
+
+
+def _curves(ax: Axes, name: str, recorded: Mapping[str, Sequence[float]]) -> None:
+    """One figure of merit by epoch; on a logarithmic scale where it falls by more than a hundred."""
+    shown: list[float] = []
+    for key, label, colour, dashes in (
+        (name, "training", BLUE, "-"),
+        (f"val_{name}", "validation", RED, "--"),
+    ):
+        numbers = list(recorded.get(key, ()))
+        marker = "o" if len(numbers) == 1 else ""
+        if numbers:
+            epochs = range(1, len(numbers) + 1)
+            ax.plot(epochs, numbers, dashes, color=colour, label=label, linewidth=2.4, marker=marker)
+            shown += numbers
+    if min(shown) > 0 and max(shown) > 100 * min(shown):
+        ax.set_yscale("log")
+    ax.locator_params(axis="x", integer=True)
+    ax.grid(alpha=0.25)
+    caption(ax, "", "epoch", name)
+    if f"val_{name}" in recorded:
+        ax.legend(frameon=False, fontsize=SIZE)
+
+
+# --- what a net has learned ------------------------------------------------------------------------
+
+
+def decision_boundary(
+    net: Any,
+    X: Any,
+    y: Any,
+    path: Any = None,
+    *,
+    loss: str = "",
+    title: str = "",
+    feature_names: Sequence[str] = (),
+    class_names: Sequence[str] = (),
+    steps: int = 120,
+) -> Figure:
+    """The plane of a net's two inputs in the colours of its classes, strong where the net is sure.
+
+    One output says which of two classes: the boundary is 0, or ½ where the `loss` takes
+    probabilities ("bce"). Of several outputs the largest wins. `steps` is the grid's width.
+    """
+    import numpy as np
+
+    points, labels = _points("decision_boundary", X, 2), _labels("decision_boundary", y, len(X))
+    figure = new_figure("decision_boundary", path, 6.4, 5.4)
+    (ax,) = panels(figure)
+    low, high = margins(points)
+    across, up = (np.linspace(low[i], high[i], steps) for i in (0, 1))
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    with np.errstate(all="ignore"):  # a net that has gone astray is drawn, too
+        chances = _chances(predict(net, grid), loss).reshape(steps, steps, -1)
+    extent = (low[0], high[0], low[1], high[1])
+    ax.imshow(_shades(chances), extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
+    for border in _borders(chances):
+        ax.contour(across, up, border, levels=[0.0], colors=INK, linewidths=1.6)
+    classes = sorted(set(labels.tolist()))
+    names = named(class_names, [f"class {label:g}" for label in classes], chances.shape[-1])
+    marks = [_class(ax, points[labels == label], _place(label, classes, chances.shape[-1]), names)
+             for label in classes]  # fmt: skip
+    ax.set_xlim(low[0], high[0])
+    ax.set_ylim(low[1], high[1])
+    caption(ax, title, *named(feature_names, ["$x_1$", "$x_2$"]))
+    legend_below(figure, marks)
+    return saved(figure, path)
+
+
+def _chances(outputs: Any, loss: str) -> Any:
+    """A number a class, to 1 in all: the probabilities, where the outputs are logits or probabilities."""
+    import numpy as np
+
+    if outputs.ndim == 1:
+        p = outputs if loss == "bce" else sigmoid(outputs)
+        return np.stack([1.0 - p, p], axis=-1)
+    if loss == "nll":
+        return outputs
+    e = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _shades(chances: Any) -> Any:
+    """The colour of the winner, blended with white: the paler, the less sure."""
+    import numpy as np
+
+    winner, top = chances.argmax(axis=-1), chances.max(axis=-1)
+    chance = 1.0 / chances.shape[-1]
+    strength = 0.08 + 0.3 * np.clip((top - chance) / (1.0 - chance), 0.0, 1.0)[..., None]
+    return 1.0 - strength * (1.0 - rgb(COLOURS)[winner % len(COLOURS)])
+
+
+def _borders(chances: Any) -> list[Any]:
+    """For every class a field that is 0 on its border; none where it wins nowhere or everywhere."""
+    import numpy as np
+
+    fields = []
+    for k in range(1 if chances.shape[-1] == 2 else 0, chances.shape[-1]):
+        field = chances[..., k] - np.delete(chances, k, axis=-1).max(axis=-1)
+        if field.min() < 0.0 < field.max():
+            fields.append(field)
+    return fields
+
+
+def _place(label: float, classes: list[float], outputs: int) -> int:
+    """The output that stands for a class: 0, 1, 2 ... are their own places; -1 and 1 are 0 and 1."""
+    own = all(label in range(outputs) for label in classes)
+    return int(label) if own else classes.index(label)
+
+
+def _class(ax: Axes, points: Any, place: int, names: Sequence[str]) -> Any:
+    """The samples of one class, in its colour and with its marker."""
+    return ax.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=38,
+        color=COLOURS[place % len(COLOURS)],
+        marker=MARKERS[place % len(MARKERS)],
+        label=names[place] if place < len(names) else f"class {place}",
+        edgecolors="white",
+        linewidths=0.8,
+        zorder=3,
+    )
+
+
+def regression_curve(
+    net: Any,
+    X: Any,
+    y: Any,
+    path: Any = None,
+    *,
+    title: str = "",
+    feature_names: Sequence[str] = (),
+    target_name: str = "y",
+    steps: int = 300,
+) -> Figure:
+    """The samples of one input and one output, and the curve that the net draws through them."""
+    import numpy as np
+
+    points, targets = _points("regression_curve", X, 1), _labels("regression_curve", y, len(X))
+    figure = new_figure("regression_curve", path, 7, 4.6)
+    (ax,) = panels(figure)
+    (low,), (high,) = margins(points, 0.04)
+    line = np.linspace(low, high, steps)
+    outputs = predict(net, line[:, None]).reshape(steps, -1)[:, 0]
+    ax.scatter(points[:, 0], targets, s=30, color=SKY, edgecolors="white", linewidths=0.6, label="samples")
+    ax.plot(line, outputs, color=RED, linewidth=2.8, label="net")
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=SIZE)
+    caption(ax, title, named(feature_names, ["x"])[0], target_name)
+    return saved(figure, path)
+
+
+# --- activation functions ----------------------------------------------------------------------------
+
+
+def activation_functions(
+    names: Sequence[str | Callable[[Value], Value]] = ACTIVATIONS,
+    path: Any = None,
+    *,
+    low: float = -3.0,
+    high: float = 3.0,
+) -> Figure:
+    """Functions and their derivatives, as lecture notes show them.
+
+    A name is a row of the table; a function takes a Value and gives one. The derivative is what the
+    graph says, so the picture shows what training sees.
+    """
+    listed = [names] if isinstance(names, str) or callable(names) else list(names)
+    if not listed:
+        raise ArgumentValueError("activation_functions", "names", names, "at least one name or function")
+    functions = [_function(name) for name in listed]
+    columns = min(len(listed), 4)
+    rows = -(-len(listed) // columns)
+    figure = new_figure("activation_functions", path, max(3.4 * columns, 4.6), 3.0 * rows + 0.5)
+    axes = panels(figure, rows, columns)
+    for ax, name, function in zip(axes, listed, functions, strict=False):
+        lines = _function_and_slope(ax, function, low, high)
+        caption(ax, name if isinstance(name, str) else getattr(name, "__name__", "function"))
+    for ax in axes[len(listed) :]:
+        ax.remove()
+    legend_below(figure, lines)
+    return saved(figure, path)
+
+
+def _function(name: Any) -> Callable[[Value], Value]:
+    """The function of one Value that a name stands for."""
+    if callable(name):
+        return name  # type: ignore[no-any-return]
+    rows = [row for row in TABLE.values() if not row.variadic and len(row.inputs) - len(row.defaults) == 1]
+    if name not in (row.name for row in rows):
+        allowed = f"functions, or among {', '.join(row.name for row in rows)}"
+        raise ArgumentValueError("activation_functions", "names", name, allowed)
+    return TABLE[name]
+
+
+def _function_and_slope(ax: Axes, function: Callable[[Value], Value], low: float, high: float) -> list[Any]:
+    xs, ys, slopes = _sampled(function, low, high)
+    ax.axhline(0.0, color=FAINT, linewidth=0.8)
+    ax.axvline(0.0, color=FAINT, linewidth=0.8)
+    (curve,) = ax.plot(xs, ys, color=BLUE, linewidth=2.6, label="function")
+    (slope,) = ax.plot(xs, slopes, "--", color=RED, linewidth=2.2, label="derivative")
+    ax.set_xlim(low, high)
+    return [curve, slope]
+
+
+def _sampled(function: Callable[[Value], Value], low: float, high: float) -> tuple[Any, Any, Any]:
+    """Points, values and derivatives; nan where a curve jumps, so that no line bridges the gap."""
+    import numpy as np
+
+    count = 600  # even: around 0 there is a sample on each side of a kink, and none on it
+    xs = np.linspace(low, high, count)
+    ys, slopes = np.empty(count), np.empty(count)
+    for i, number in enumerate(xs.tolist()):
+        x = Value(number)
+        y = function(x)
+        if not isinstance(y, Value):
+            raise ArgumentTypeError("activation_functions", "the result of a function", y, "a Value")
+        ys[i], slopes[i] = y.data, grad(y, x)
+    for curve in (ys, slopes):
+        finite = curve[np.isfinite(curve)]
+        height = np.ptp(finite) if finite.size else 0.0
+        curve[1:][np.abs(np.diff(curve)) > 0.1 * max(1.0, height)] = np.nan
+    return xs, ys, slopes
+
+
+# --- the net -------------------------------------------------------------------------------------------
+
+
+def net_picture(
+    net: Any,
+    path: Any = None,
+    *,
+    title: str = "",
+    feature_names: Sequence[str] = (),
+    class_names: Sequence[str] = (),
+    most: int = 16,
+) -> Figure:
+    """The neurons in columns, and every weight as a line: its colour is the sign, its width the size.
+
+    A column of more than `most` neurons shows the first and the last ones, and dots between.
+    """
+    layers = [_matrix(layer) for layer in getattr(net, "layers", ())]
+    if not layers:
+        raise ArgumentTypeError("net_picture", "net", net, "a net with layers of weights, such as an MLP")
+    sizes = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
+    columns = [_column(size, most) for size in sizes]
+    height = max(6, *(len(column) for column in columns))
+    figure = new_figure("net_picture", path, 2.4 + 2.4 * len(layers), 1.9 + 0.27 * height)
+    (ax,) = panels(figure)
+    lines = [_weights(ax, w, columns[k], columns[k + 1], k) for k, w in enumerate(layers)]
+    for k, column in enumerate(columns):
+        _neurons(ax, column, k, INK if 0 < k < len(layers) else FAINT)
+        name = "inputs" if k == 0 else _activation(net.layers[k - 1])
+        ax.text(k, -height / 2 - 0.7, f"{sizes[k]} {name}", ha="center", va="top", fontsize=SIZE)
+    inputs = named(feature_names, [f"$x_{{{i + 1}}}$" for i in range(sizes[0])])
+    outputs = named(class_names, [f"$y_{{{i + 1}}}$" for i in range(sizes[-1])] if sizes[-1] > 1 else ["$y$"])
+    _ends(ax, columns[0], -0.09, inputs, "right")
+    _ends(ax, columns[-1], len(layers) + 0.09, outputs, "left")
+    ax.set_ylim(-height / 2 - 1.8, height / 2 + 0.2)
+    ax.set_axis_off()
+    caption(ax, title)
+    legend_below(figure, lines[0])
+    return saved(figure, path)
+
+
+def _matrix(layer: Any) -> Any:
+    """The weights of a layer as an array (outputs, inputs)."""
+    import numpy as np
+
+    rows = getattr(layer, "weight", None)
+    if rows is None:
+        raise ArgumentTypeError("net_picture", "net", layer, "made of layers with weights")
+    return np.array([[getattr(w, "data", w) for w in row] for row in rows], dtype=float)
+
+
+def _activation(layer: Any) -> str:
+    activation = getattr(layer, "activation", "")
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", "")
+
+
+def _column(size: int, most: int) -> list[tuple[int | None, float]]:
+    """(neuron, height) from top to bottom; None stands for those that are left out."""
+    shown: list[int | None] = list(range(size))
+    if size > most:
+        half = max(1, (most - 1) // 2)
+        shown[half : size - half] = [None]
+    return [(neuron, (len(shown) - 1) / 2 - i) for i, neuron in enumerate(shown)]
+
+
+def _weights(ax: Axes, weights: Any, left: list[Any], right: list[Any], x: int) -> list[Any]:
+    """The lines between two columns, the layer's largest weight thickest; gives what the legend shows."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
+
+    top = abs(weights).max() or 1.0
+    edges = [(weights[j, i] / top, a, b) for i, a in left if i is not None for j, b in right if j is not None]
+    edges.sort(key=lambda edge: abs(edge[0]))  # the large ones come last, on top
+    colours = [(*rgb([BLUE if w > 0 else RED])[0], 0.08 + 0.87 * abs(w)) for w, _, _ in edges]
+    lines = [((x, a), (x + 1, b)) for _, a, b in edges]
+    ax.add_collection(
+        LineCollection(lines, colors=colours, linewidths=[0.4 + 2.6 * abs(w) for w, _, _ in edges])
+    )
+    return [
+        Line2D([], [], color=c, linewidth=2.5, label=f"weight {s} 0") for c, s in ((BLUE, ">"), (RED, "<"))
+    ]
+
+
+def _neurons(ax: Axes, column: list[Any], x: int, colour: str) -> None:
+    heights = [height for neuron, height in column if neuron is not None]
+    ax.scatter([x] * len(heights), heights, s=130, color="white", edgecolors=colour, linewidths=1.8, zorder=2)
+    for neuron, height in column:
+        if neuron is None:
+            ax.text(x, height, "…", rotation=90, ha="center", va="center", fontsize=SIZE + 6, color=INK)
+
+
+def _ends(ax: Axes, column: list[Any], x: float, names: Sequence[str], side: str) -> None:
+    for neuron, height in column:
+        if neuron is not None:
+            ax.text(x, height, names[neuron], ha=side, va="center", fontsize=SIZE)
+
+
+# --- what comes in -----------------------------------------------------------------------------------
+
+
+def _points(function: str, X: Any, width: int) -> Any:
+    import numpy as np
+
+    points = np.asarray(X, dtype=float)
+    if points.ndim != 2 or points.shape[1] != width or not len(points):
+        raise ArgumentValueError(function, "X", X, f"an array of samples, {width} feature(s) each")
+    return points
+
+
+def _labels(function: str, y: Any, count: int) -> Any:
+    """The target of every sample as a number; a one-hot row stands for its place."""
+    import numpy as np
+
+    labels = np.asarray(y)
+    labels = labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
+    if len(labels) != count:
+        raise ArgumentValueError(function, "y", y, f"of the length of X, {count}")
+    return labels
