@@ -1,7 +1,5 @@
 """Plots for slides: losses, decision boundaries, fitted curves, activation functions, nets.
-
-Every function returns matplotlib's Figure and, given a path, saves it: .png, .svg or .pdf.
-"""
+Every function returns matplotlib's Figure and, given a path, saves it: .png, .svg or .pdf."""
 
 from __future__ import annotations
 
@@ -69,7 +67,7 @@ def _curves(ax: Axes, name: str, recorded: Mapping[str, Sequence[float]]) -> Non
             epochs = range(1, len(numbers) + 1)
             ax.plot(epochs, numbers, dashes, color=colour, label=label, linewidth=2.4, marker=marker)
             shown += numbers
-    if min(shown) > 0 and max(shown) > 100 * min(shown):
+    if min(shown) > 0 and max(shown) > 20 * min(shown):
         ax.set_yscale("log")
     ax.locator_params(axis="x", integer=True)
     ax.grid(alpha=0.25)
@@ -300,15 +298,16 @@ def net_picture(
     if not layers:
         raise ArgumentTypeError("net_picture", "net", net, "a net with layers of weights, such as an MLP")
     sizes = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
-    columns = [_column(size, most) for size in sizes]
-    height = max(6, *(len(column) for column in columns))
+    gap = max(1.0, 6 / min(max(sizes), most))  # a small net is spread out
+    columns = [_column(size, most, gap) for size in sizes]
+    height = gap * max(map(len, columns))
     figure = new_figure("net_picture", path, 2.4 + 2.4 * len(layers), 1.9 + 0.27 * height)
     (ax,) = panels(figure)
     lines = [_weights(ax, w, columns[k], columns[k + 1], k) for k, w in enumerate(layers)]
     for k, column in enumerate(columns):
         _neurons(ax, column, k, INK if 0 < k < len(layers) else FAINT)
         name = "inputs" if k == 0 else _activation(net.layers[k - 1])
-        ax.text(k, -height / 2 - 0.7, f"{sizes[k]} {name}", ha="center", va="top", fontsize=SIZE)
+        ax.text(k, -height / 2 - 0.4, f"{sizes[k]} {name}", ha="center", va="top", fontsize=SIZE)
     inputs = named(feature_names, [f"$x_{{{i + 1}}}$" for i in range(sizes[0])])
     outputs = named(class_names, [f"$y_{{{i + 1}}}$" for i in range(sizes[-1])] if sizes[-1] > 1 else ["$y$"])
     _ends(ax, columns[0], -0.09, inputs, "right")
@@ -335,13 +334,13 @@ def _activation(layer: Any) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", "")
 
 
-def _column(size: int, most: int) -> list[tuple[int | None, float]]:
+def _column(size: int, most: int, gap: float) -> list[tuple[int | None, float]]:
     """(neuron, height) from top to bottom; None stands for those that are left out."""
     shown: list[int | None] = list(range(size))
     if size > most:
         half = max(1, (most - 1) // 2)
         shown[half : size - half] = [None]
-    return [(neuron, (len(shown) - 1) / 2 - i) for i, neuron in enumerate(shown)]
+    return [(neuron, gap * ((len(shown) - 1) / 2 - i)) for i, neuron in enumerate(shown)]
 
 
 def _weights(ax: Axes, weights: Any, left: list[Any], right: list[Any], x: int) -> list[Any]:
