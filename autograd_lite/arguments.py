@@ -69,3 +69,22 @@ def keys(function: str, argument: str, got: Any, needed: Iterable[str]) -> Mappi
     if set(got) != set(names):
         raise ArgumentValueError(function, argument, list(got), expected)
     return got
+
+
+def check_row(name: Any, value: Any, partials: Any, each: Any, inputs: list[str]) -> None:
+    """What `ops.row` asks for: a name, a function, and a partial for every input."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ArgumentValueError("row", "name", name, "an identifier")
+    if not callable(value):
+        raise ArgumentTypeError("row", "value", value, "a function of floats")
+    if each is not None:
+        if not callable(each):
+            raise ArgumentTypeError("row", "each", each, "a function (output, *inputs) that gives a list")
+        return
+    for partial in partials:
+        if not callable(partial) and not isinstance(partial, Real):
+            raise ArgumentTypeError("row", "partials", partial, "a number or a function (output, *inputs)")
+    if len(partials) != len(inputs):
+        raise ArgumentValueError(
+            "row", "partials", f"{len(partials)} of them", f"one an input ({len(inputs)})"
+        )

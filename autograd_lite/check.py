@@ -158,7 +158,7 @@ def _entry(
     tolerance: float,
 ) -> Entry:
     """The verdict. Comparisons are written so that nan fails."""
-    margin = tolerance * max(abs(analytic), abs(found.slope))
+    margin = tolerance * max(abs(analytic), abs(found.slope)) + SHARP * size
     if sharp is None or not found.confirms(sharp[0], tolerance) or not math.isfinite(analytic):
         ok, verdict = _judged(analytic, found, margin, tolerance, len(names))
         return Entry(len(names), names, analytic, found.slope, found.error, "differences", verdict, ok)

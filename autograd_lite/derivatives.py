@@ -2,52 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .engine import Value
 from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
 from .graph import order
+from .modes import mode, recording
 
 
 def grad(y: Value, xs: Any, create_graph: bool = False) -> Any:
     """The derivative of y for each of xs: a Value, or a list, tuple or array of them, nested at will.
 
-    The result has the shape of xs. It is made of floats or, with `create_graph`, of Values that
-    can be differentiated again. What y does not depend on has derivative 0.
+    The result has the shape of xs. It is made of floats, from the local derivatives that were
+    recorded; or, with `create_graph`, of Values that can be differentiated again, at the numbers
+    that the leaves hold now. What y does not depend on has derivative 0.
     """
-    _expect_value("grad", "y", y)
-    wanted = list(_values("grad", "xs", xs))
-    gradients = _flow(y, wanted, create_graph)
-    return _like(xs, lambda x: _wrapped(gradients.get(x, 0.0)) if create_graph else gradients.get(x, 0.0))
+    return _grad("grad", y, xs, create_graph)
+
+
+def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
+    if not isinstance(y, Value):
+        raise ArgumentTypeError(function, "y", y, "a Value")
+    if not isinstance(create_graph, bool):
+        raise ArgumentTypeError(function, "create_graph", create_graph, "True or False")
+    wanted = _values(function, "xs", xs)
+    if not create_graph:
+        gradients = _flow(y, wanted, symbolic=False)
+        return _like(xs, lambda x: gradients.get(x, 0.0))
+    with recording():
+        gradients = _flow(y, wanted, symbolic=True)
+        return _like(xs, lambda x: _wrapped(gradients.get(x, 0.0)))
 
 
 def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
     """One row for each of ys: its derivatives for xs, in the shape of xs."""
-    return [grad(y, xs, create_graph) for y in _values("jacobian", "ys", ys)]
+    return [_grad("jacobian", y, xs, create_graph) for y in _values("jacobian", "ys", ys)]
 
 
 def hessian(y: Value, xs: Any, create_graph: bool = False) -> list[list[Any]]:
     """The matrix of second derivatives for xs, flattened."""
-    _expect_value("hessian", "y", y)
-    flat = list(_values("hessian", "xs", xs))
-    return jacobian(grad(y, flat, create_graph=True), flat, create_graph)
+    flat = _values("hessian", "xs", xs)
+    slopes = _grad("hessian", y, flat, create_graph=True)
+    return [_grad("hessian", slope, flat, create_graph) for slope in slopes]
 
 
 def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) -> list[Any]:
     """The Hessian times a vector, for xs flattened, without the Hessian: two passes in all."""
-    _expect_value("hvp", "y", y)
-    flat = list(_values("hvp", "xs", xs))
-    numbers = [real(v) for v in vector] if isinstance(vector, Iterable) else [None]
+    flat = _values("hvp", "xs", xs)
+    listed = vector.tolist() if hasattr(vector, "tolist") else vector
+    numbers = [real(v) for v in listed] if isinstance(listed, list | tuple) else [None]
     if None in numbers:
         raise ArgumentTypeError("hvp", "vector", vector, "a list of real numbers")
     if len(numbers) != len(flat):
         raise ArgumentValueError("hvp", "vector", vector, f"of the length of xs, {len(flat)}")
-    slope = Value(0.0)
-    for g, v in zip(grad(y, flat, create_graph=True), numbers, strict=True):
-        slope = slope + g * v
-    result: list[Any] = grad(slope, flat, create_graph)
+    with recording():
+        slope = Value(0.0)
+        for g, v in zip(_grad("hvp", y, flat, create_graph=True), numbers, strict=True):
+            slope = slope + g * v
+        result: list[Any] = _grad("hvp", slope, flat, create_graph)
     return result
 
 
@@ -65,6 +79,8 @@ def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]
             continue
         for parent, slope in _edges(node, among, symbolic):
             term = _times(slope, gradients[node])
+            if mode.strict is not None and not symbolic:
+                mode.strict.look_at_step(node, parent, term)
             gradients[parent] = gradients[parent] + term if parent in gradients else term
     return gradients
 
@@ -97,24 +113,26 @@ def _times(slope: Any, g: Any) -> Any:
     for factor, other in ((slope, g), (g, slope)):
         if type(factor) is float and abs(factor) == 1.0:
             return other if factor == 1.0 else -other
-    return slope * g
+    return slope * g if type(slope) is float else g * slope  # 2 * x * y, not y * 2 * x
 
 
 # --- what it is asked for --------------------------------------------------------------------------
 
 
-def _expect_value(function: str, argument: str, y: Any) -> None:
-    if not isinstance(y, Value):
-        raise ArgumentTypeError(function, argument, y, "a Value")
-
-
-def _values(function: str, argument: str, xs: Any) -> Iterator[Value]:
+def _values(function: str, argument: str, xs: Any) -> list[Value]:
     """The Values of a nested structure, in order."""
+    try:
+        return list(_leaves(function, argument, xs))
+    except RecursionError:
+        raise ArgumentTypeError(function, argument, type(xs), "nested, but not within itself") from None
+
+
+def _leaves(function: str, argument: str, xs: Any) -> Iterator[Value]:
     if isinstance(xs, Value):
         yield xs
-    elif isinstance(xs, list | tuple) or (hasattr(xs, "flat") and hasattr(xs, "__len__")):
+    elif isinstance(xs, list | tuple) or getattr(getattr(xs, "dtype", None), "kind", "") == "O":
         for x in getattr(xs, "flat", xs):
-            yield from _values(function, argument, x)
+            yield from _leaves(function, argument, x)
     else:
         raise ArgumentTypeError(function, argument, xs, "a Value, or a list, tuple or array of Values")
 

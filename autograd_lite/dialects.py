@@ -131,6 +131,8 @@ def _with_sign(row: Op, pieces: list[Piece]) -> Piece:
     after = f"({right.text})" if right.strength == strength == POW else _held(right, least_right)
     before = _held(left, least_left)
     if strength == ADD:
+        if row.symbol == "+" and right.strength == NEG and right.text.startswith("-"):  # a + -b is a - b
+            return Piece(f"{before} - {right.text[1:]}", ADD, number=number)
         return Piece(f"{before} {row.symbol} {after}", ADD, number=number)
     tight = f"{before}{row.symbol}{after}"
     airy = f"{left.whole if left.strength == MUL else before} {row.symbol} {after}" if strength == MUL else ""

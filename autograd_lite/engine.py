@@ -1,8 +1,7 @@
 """Value: a number that remembers how it was made, and the chain rule that walks back from it.
 
-This is plain Python. Where a compiler is at hand, Cython compiles the same text with the layout
-and types of engine.pxd. The operators and the two passes of `backward` are written for speed in
-both; everything else is written for reading.
+This is plain Python. Where a compiler is at hand, Cython compiles the same text with the layout and
+types of engine.pxd. Operators and backward are written for speed in both, the rest for reading.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class Value:
     # fmt: on
 
     def __init__(self, data: Any, label: Any = "") -> None:
-        self._data = _checked(data.item() if getattr(data, "shape", None) == () else data, "Value", "data")
+        self._data = _checked(data, "Value", "data")
         self._grad = 0.0
         self._row: Op | None = None
         self._label: tuple[str, str] | None = None  # scope and name
@@ -58,7 +57,7 @@ class Value:
         self._slopes: tuple | None = None
         self._pass = 0  # this and the next belong to backward
         self._count = 0
-        if label != "":
+        if not isinstance(label, str) or label:
             self.label = label
         if _special:
             _finish(self)
@@ -134,11 +133,7 @@ class Value:
         if self._row is None:
             return ""
         power = self._row is _POW and self._b is None
-        return f"**{self._db:g}" if power else self._row.symbol or self._row.name
-
-    def item(self) -> float:
-        """The number alone."""
-        return self._data
+        return f"**{self._db!r}".removesuffix(".0") if power else self._row.symbol or self._row.name
 
     def detach(self) -> Value:
         """A leaf with the same number and no history."""
@@ -194,15 +189,6 @@ class Value:
             return _node(_DIV, y, self, right, divide(1.0, right._data), -divide(y, right._data))
         return _either_side(_DIV, self, other)
 
-    # fmt: off
-    def __rtruediv__(self, other: Any) -> Value: return _either_side(_DIV, other, self)
-    def __pow__(self, other: Any) -> Value: return _either_side(_POW, self, other)
-    def __rpow__(self, other: Any) -> Value: return _either_side(_POW, other, self)
-    def __neg__(self) -> Value: return _node(_NEG, -self._data, self, None, -1.0, 0.0)
-    def __abs__(self) -> Value: return apply(_ABS, (self,))
-    def __pos__(self) -> Value: return self
-    # fmt: on
-
     def relu(self) -> Value:
         y = 0.0 if self._data <= 0.0 else self._data
         return _node(_RELU, y, self, None, 1.0 if y > 0.0 else y, 0.0)  # the slope at nan is nan
@@ -222,12 +208,22 @@ class Value:
     # --- what a Value is to Python (== is identity) ---
 
     # fmt: off
+    def __rtruediv__(self, other: Any) -> Value: return _either_side(_DIV, other, self)
+    def __pow__(self, other: Any) -> Value: return _either_side(_POW, self, other)
+    def __rpow__(self, other: Any) -> Value: return _either_side(_POW, other, self)
+    def __neg__(self) -> Value: return _node(_NEG, -self._data, self, None, -1.0, 0.0)
+    def __abs__(self) -> Value: return apply(_ABS, (self,))
+    def __pos__(self) -> Value: return self
     def __lt__(self, other: Any) -> bool: return _compare(self, other, operator.lt)
     def __le__(self, other: Any) -> bool: return _compare(self, other, operator.le)
     def __gt__(self, other: Any) -> bool: return _compare(self, other, operator.gt)
     def __ge__(self, other: Any) -> bool: return _compare(self, other, operator.ge)
     def __hash__(self) -> int: return object.__hash__(self)  # a compiled type with < does not inherit it
     def __bool__(self) -> bool: return self._data != 0.0
+    def __format__(self, spec: str) -> str: return format(self._data if spec else repr(self), spec)
+    def __dir__(self) -> list[str]: return sorted({*object.__dir__(self), *TABLE, *NUMPY_NAMES})
+    def item(self) -> float: return self._data
+    def conjugate(self) -> Value: return self  # for np.std and np.var
     # fmt: on
 
     def __float__(self) -> float:
@@ -252,11 +248,8 @@ class Value:
         self._grad, self._label = state
 
     def __dealloc__(self) -> None:
-        """The compiled engine's way to free a chain of any depth without recursion.
-
-        Up to 50 frees nest, which is fast; deeper operands are put on a list that the outermost
-        free empties. Plain Python never calls this: its own frees do not nest too deeply.
-        """
+        """Frees a chain of any depth: 50 frees nest, and deeper operands are put on a list that the
+        outermost one empties. Plain Python never calls this: its own frees do not nest too deeply."""
         global _depth
         if _depth >= 50:
             _orphans.append((self._a, self._b, self._operands))
@@ -308,6 +301,7 @@ def _number(x: Any) -> Any:
 
 
 def _checked(x: Any, function: str, argument: str) -> float:
+    x = x.item() if getattr(x, "shape", None) == () else x
     number = _number(x)
     if number is None:
         raise ArgumentTypeError(function, argument, x, "a real number")
@@ -355,10 +349,7 @@ def apply(row: Op, items: Sequence[Any]) -> Value:
 
 
 def linear(rows: list, xs: tuple, biases: tuple) -> list:
-    """The row `dot`, inlined: for every row of weights one node, sum(w * x) + b.
-
-    Rows and xs are tuples from `operands_of`; a bias is a Value, a float, or None for none.
-    """
+    """`dot`, inlined, for every row of weights: sum(w * x) + b. A bias may be None, for none."""
     inputs = tuple(_numbers(xs))
     n = len(xs)
     nodes = []
@@ -422,8 +413,8 @@ def _backward(root: Value, seed: float) -> None:
 def _count_consumers(root: Value) -> None:
     """Pass 1: every node between root and leaves gets its number of consumers, and a zero gradient.
 
-    A fresh token a pass makes what an interrupted pass left behind stale at once. The steps for an
-    edge are written out three times: a helper would cost a call an edge.
+    A fresh token makes what an interrupted pass left stale. Here and in pass 2 the steps for an edge
+    are written out three times: a helper would cost a call an edge.
     """
     token = _token
     stack = [root]

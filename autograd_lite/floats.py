@@ -14,7 +14,7 @@ from typing import Any
 
 def real(x: Any) -> float | None:
     """The float that a real number stands for (an int too large is inf); None for all else."""
-    if isinstance(x, Real) or _is_numpy_scalar(x):
+    if _is_real(x):
         try:
             return float(x)
         except OverflowError:
@@ -22,10 +22,12 @@ def real(x: Any) -> float | None:
     return None
 
 
-def _is_numpy_scalar(x: Any) -> bool:
-    """Such as np.bool_, but not the 0-d array, whose arithmetic belongs to NumPy."""
+def _is_real(x: Any) -> bool:
+    """NumPy's scalars too, but not the 0-d array, whose arithmetic belongs to NumPy, nor a time span."""
     kind = type(x)  # asked in place of x, for a Value answers to every name
-    return hasattr(kind, "dtype") and not hasattr(kind, "__len__") and x.dtype.kind in "bfiu"
+    if hasattr(kind, "dtype"):
+        return not hasattr(kind, "__len__") and x.dtype.kind in "bfiu"
+    return isinstance(x, Real)
 
 
 class Extended(float):

@@ -10,7 +10,7 @@ from .errors import ArgumentTypeError
 def order(*roots: Any) -> list[Any]:
     """Every node that the roots are made of, parents before children; the same in every process."""
     for root in roots:
-        if not hasattr(root, "parents"):
+        if not hasattr(type(root), "__apply_op__"):
             raise ArgumentTypeError("order", "every root", root, "a Value")
     nodes: list[Any] = []
     stack, seen, done = list(reversed(roots)), set(), set()

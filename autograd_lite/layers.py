@@ -6,6 +6,7 @@ import math
 import operator
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 from typing import Any
 
 from . import functions, ops
@@ -21,17 +22,25 @@ Activation = str | Callable[[Any], Any]
 # --- activations -----------------------------------------------------------------------------------------
 
 
-def _each(row: ops.Op) -> Callable[[Sequence[Any]], list[Any]]:
+def _by_row(row: ops.Op, a: Sequence[Any]) -> list[Any]:
     """The row on every item of a list; on Values straight through the engine."""
     constants = tuple(row.defaults.values())
-    return lambda a: [apply(row, (v, *constants)) if type(v) is Value else row(v) for v in a]
+    return [apply(row, (v, *constants)) if type(v) is Value else row(v) for v in a]
+
+
+def _relu(a: Sequence[Any]) -> list[Any]:
+    return [v.relu() if type(v) is Value else ops.relu(v) for v in a]  # inlined in the engine
+
+
+def _by_function(activation: Callable[[Any], Any], a: Sequence[Any]) -> list[Any]:
+    return [activation(v) for v in a]
 
 
 _ROWS = ("sigmoid", "tanh", "leaky_relu", "elu", "softplus", "silu", "gelu")
 ACTIVATIONS: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
     "linear": list,
-    "relu": lambda a: [v.relu() if type(v) is Value else ops.relu(v) for v in a],  # inlined in the engine
-    **{name: _each(ops.TABLE[name]) for name in _ROWS},
+    "relu": _relu,
+    **{name: partial(_by_row, ops.TABLE[name]) for name in _ROWS},
     "softmax": functions.softmax,
 }
 
@@ -41,7 +50,7 @@ def activation_of(function: str, argument: str, activation: Any) -> Callable[[Se
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     if callable(activation):
-        return lambda a: [activation(v) for v in a]
+        return partial(_by_function, activation)
     error = ArgumentValueError if isinstance(activation, str) else ArgumentTypeError
     raise error(
         function, argument, activation, f"one of {', '.join(ACTIVATIONS)}, or a function of one Value"

@@ -52,6 +52,11 @@ def no_grad() -> AbstractContextManager[None]:
     return _changed(recording=False)
 
 
+def recording() -> AbstractContextManager[None]:
+    """A context in which operations are recorded, even inside `no_grad`."""
+    return _changed(recording=True)
+
+
 def strict() -> AbstractContextManager[None]:
     """A context in which the first value or gradient that is not finite raises NonFiniteError."""
     return _changed(strict=mode.strict or _Strict())
@@ -82,24 +87,32 @@ class _Strict:
     def look_at(self, node: Any) -> None:
         self.made[id(node)] = _user_line()
         if not math.isfinite(node.data):
-            raise self._error("value", node, node.data)
+            raise self._error("value", node, node.data, node.label)
 
     def backward(self, root: Any, seed: float, run: Callable[[Any, float], None]) -> None:
         """The pass; where a gradient is not finite, the first one is named and no leaf is changed."""
         nodes = order(root)
         before = [(node, node.grad) for node in nodes if node.op is None]
         run(root, seed)
-        for node in reversed(nodes):
-            if not math.isfinite(node.grad):
-                error = self._error("gradient", node, node.grad)
-                for leaf, gradient in before:
-                    leaf.grad = gradient
-                raise error
+        try:
+            for node in reversed(nodes):
+                for parent, slope in zip(node.parents, node.partials, strict=True):
+                    self.look_at_step(node, parent, slope * node.grad, parent.grad)
+        except NonFiniteError:
+            for leaf, gradient in before:
+                leaf.grad = gradient
+            raise
 
-    def _error(self, kind: str, node: Any, number: float) -> NonFiniteError:
+    def look_at_step(self, node: Any, parent: Any, *gradients: float) -> None:
+        """What a node hands to a parent: the error names the operation, by its label or else the parent's."""
+        for gradient in gradients:
+            if not math.isfinite(gradient):
+                raise self._error("gradient", node, gradient, node.label or parent.label)
+
+    def _error(self, kind: str, node: Any, number: float, label: str) -> NonFiniteError:
         op = "leaf" if node.op is None else node.op.name
         inputs = tuple(getattr(x, "data", x) for x in node.operands)
-        return NonFiniteError(kind, number, op, inputs, node.label, self.made.get(id(node), ""))
+        return NonFiniteError(kind, number, op, inputs, label, self.made.get(id(node), ""))
 
 
 def _user_line() -> str:

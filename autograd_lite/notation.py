@@ -70,6 +70,11 @@ engine.latex_display = display
 # --- line by line ------------------------------------------------------------------------------------
 
 
+def _name(x: Any) -> str:
+    """Of the operation that made it."""
+    return x.op.name if isinstance(x, Value) and x.op is not None else ""
+
+
 class _Scribe:
     """Writes a graph from the leaves on, in lines of bounded length: no recursion, linear time."""
 
@@ -112,9 +117,21 @@ class _Scribe:
     def _applied(self, node: Value) -> Piece:
         pieces = [self.pieces[x] if isinstance(x, Value) else self._number(x) for x in node.operands]
         row: Any = node.op
-        if row.name == "pow" and node.operands[1:] == (1.0,):  # x**1 is x
+        return self._plain(row.name, node, pieces) or self.dialect.apply(row, node.operands, pieces)
+
+    def _plain(self, name: str, node: Value, pieces: list[Piece]) -> Piece | None:
+        """What is nothing but its operand, to the bit: 1*x, x/1, x**1, --x; and x**0, which is 1."""
+        first, last = node.operands[0], node.operands[-1]
+        constant = last if type(last) is float else None
+        if constant == 1.0 and name in ("mul", "div", "pow"):
             return pieces[0]
-        return self.dialect.apply(row, node.operands, pieces)
+        if constant == 0.0 and name == "pow":
+            return self._number(1.0)
+        if type(first) is float and first == 1.0 and name == "mul":
+            return pieces[1]
+        if isinstance(first, Value) and _name(first) == name == "neg" and first in self.inlined:
+            return self.pieces[first.parents[0]]
+        return None
 
     def _shorten(self, node: Value, excess: int) -> bool:
         """Binds operands, the longest first, until so many characters are saved."""

@@ -12,10 +12,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from functools import reduce
 from math import inf, nan, pi
 from typing import Any
 
 from . import floats
+from .arguments import check_row
 from .arrays import elementwise
 from .errors import ArgumentTypeError
 from .floats import Extended, by_ieee, real
@@ -55,7 +57,7 @@ class Op:
         return _find, (self.name,)
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
-        if not self.variadic and (named or len(operands) != len(self.inputs)):
+        if named or len(operands) != len(self.inputs):
             operands = self._bind(operands, named)
         if len(operands) == 1 and hasattr(type(operands[0]), "__apply_op__"):  # the usual case, soon done
             return type(operands[0]).__apply_op__(self, operands)
@@ -86,7 +88,7 @@ class Op:
         return ArgumentTypeError(self.name, name, got, "a real number, a Value or an array of them")
 
     def _applier(self, operands: Sequence[Any]) -> Any:
-        """How a row is applied to what are not all real numbers: as arrays are, else as the first says."""
+        """Who applies the row where not all are real numbers: `elementwise` for arrays, else the first's kind."""
         appliers = []
         for position, operand in enumerate(operands):
             kind = type(operand)
@@ -100,6 +102,8 @@ class Op:
 
     def _bind(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The operands in order, from those given by position, by name and by default."""
+        if self.variadic and given[len(self.inputs) - 1 :] and all(x is None for x in named.values()):
+            return given  # with NumPy's axis=None and the like
         by_position = dict(zip(self.inputs, given, strict=False))
         bound = {**self.defaults, **by_position, **named}
         twice = by_position.keys() & named.keys()
@@ -131,9 +135,14 @@ def _find(name: str) -> Op:
 # --- partials with a name ---------------------------------------------------------------------------
 
 
-def _from_zero(x: Any) -> Any:
-    """x from 0 on (and 0.0 for -0.0), nan below: a slope is only where the function itself is."""
+def _nonnegative(x: Any) -> Any:
+    """x where x >= 0 (0.0 for -0.0), else nan: a slope is only where the function itself is."""
     return select(x > 0, x, select(x >= 0, x + 0.0, nan))
+
+
+def _one_minus_square(x: Any) -> Any:
+    """1 - x*x without cancellation, near 0 and near 1, in its own derivatives too."""
+    return select(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
 
 
 def _over(x: Any, h: Any) -> Any:
@@ -170,7 +179,7 @@ def _tied(y: Any, *xs: Any) -> list[float]:
 def _log_softmax_partials(y: Any, index: float, *xs: Any) -> list[Any]:
     """1[i=j] - p_j, where 1 - p_i is the sum of the others: p_i = 1 - 1e-20 has a slope, too."""
     p, own = _probabilities(xs), int(index)
-    rest = floats.add_up(*p[:own], *p[own + 1 :])
+    rest = reduce(operator.add, p[:own] + p[own + 1 :]) if len(p) > 1 else 0.0
     return [0.0, *(rest if j == own else -p[j] for j in range(len(p)))]
 
 
@@ -185,11 +194,11 @@ def row(
 ) -> Op:
     """Adds a row: from here on it works on floats, Values, in derivatives of any order and in text.
 
-    `each` gives all the partials of an operation over a list. `inputs` names them, "x slope=0.01";
-    `symbol` is an infix or prefix sign; `latex` a command, or a text with #1, #2 for the inputs;
-    `numpy` the function's name there, where it differs.
+    `each` gives all the partials of an operation over a list. `inputs` names them, "x slope=0.01"; `symbol` is
+    a sign between or before them; `latex` a command, or a text with #1, #2; `numpy` the name there.
     """
     inputs = inputs or ("xs" if each else "x")
+    check_row(name, value, partials, each, inputs.split())
     latex = latex or (rf"\{name}" if name in LATEX_COMMANDS else rf"\operatorname{{{name}}}")
     domains = domain if isinstance(domain[0], tuple) else (domain,) * len(inputs.split())
     op = kind(name, value, each or partials, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy or name, domain=domains)
@@ -214,17 +223,17 @@ select = row("select", floats.choose,  0.0, lambda z, c, x, y: 1.0 if c else 0.0
 # Exponentials, logarithms, roots
 exp   = row("exp",   floats.exp,    lambda y, x: y,                          latex="e^{#1}")
 expm1 = row("expm1", floats.expm1,  lambda y, x: exp(x),                     latex="e^{#1} - 1")
-log   = row("log",   floats.log,    lambda y, x: 1.0 / _from_zero(x),        domain=POSITIVE)
-log1p = row("log1p", floats.log1p,  lambda y, x: 1.0 / _from_zero(1.0 + x),  domain=(-1.0, inf), latex=r"\log(1 + #1)")
-sqrt  = row("sqrt",  floats.sqrt,   lambda y, x: 0.5 / _from_zero(y),        domain=POSITIVE, latex=r"\sqrt{#1}")
+log   = row("log",   floats.log,    lambda y, x: 1.0 / _nonnegative(x),        domain=POSITIVE)
+log1p = row("log1p", floats.log1p,  lambda y, x: 1.0 / _nonnegative(1.0 + x),  domain=(-1.0, inf), latex=r"\log(1 + #1)")
+sqrt  = row("sqrt",  floats.sqrt,   lambda y, x: 0.5 / _nonnegative(y),        domain=POSITIVE, latex=r"\sqrt{#1}")
 
 # Trigonometry
 sin   = row("sin",   floats.sin,    lambda y, x: cos(x))
 cos   = row("cos",   floats.cos,    lambda y, x: -sin(x))
 tan   = row("tan",   floats.tan,    lambda y, x: 1.0 + y * y)
-asin  = row("asin",  floats.asin,   lambda y, x: 1.0 / sqrt((1.0 - x) * (1.0 + x)),   domain=UNIT, latex=r"\arcsin", numpy="arcsin")
-acos  = row("acos",  floats.acos,   lambda y, x: -1.0 / sqrt((1.0 - x) * (1.0 + x)),  domain=UNIT, latex=r"\arccos", numpy="arccos")
-atan  = row("atan",  math.atan,     lambda y, x: hypot(1.0, x) ** -2.0,               latex=r"\arctan", numpy="arctan")
+asin  = row("asin",  floats.asin,   lambda y, x: 1.0 / sqrt(_one_minus_square(x)),   domain=UNIT, latex=r"\arcsin", numpy="arcsin")
+acos  = row("acos",  floats.acos,   lambda y, x: -1.0 / sqrt(_one_minus_square(x)),  domain=UNIT, latex=r"\arccos", numpy="arccos")
+atan  = row("atan",  math.atan,     lambda y, x: hypot(1.0, x) ** -2.0,              latex=r"\arctan", numpy="arctan")
 atan2 = row("atan2", math.atan2,    lambda a, y, x: _over(x / hypot(y, x), hypot(y, x)),
                                     lambda a, y, x: _over(-y / hypot(y, x), hypot(y, x)),  inputs="y x", numpy="arctan2")
 hypot = row("hypot", math.hypot,    lambda h, x, y: _over(x, h), lambda h, x, y: _over(y, h),  inputs="x y", latex=r"\sqrt{#1^{2} + #2^{2}}")
@@ -232,10 +241,10 @@ hypot = row("hypot", math.hypot,    lambda h, x, y: _over(x, h), lambda h, x, y:
 # Hyperbolic functions
 sinh  = row("sinh",  floats.sinh,   lambda y, x: cosh(x))
 cosh  = row("cosh",  floats.cosh,   lambda y, x: sinh(x))
-tanh  = row("tanh",  math.tanh,     lambda y, x: cosh(x) ** -2.0)
+tanh  = row("tanh",  math.tanh,     lambda y, x: select(abs(x) < 20.0, cosh(x) ** -2.0, (2.0 * exp(-abs(x))) ** 2.0))
 asinh = row("asinh", math.asinh,    lambda y, x: 1.0 / hypot(1.0, x),                      numpy="arcsinh")
 acosh = row("acosh", floats.acosh,  lambda y, x: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),    numpy="arccosh", domain=(1.0, inf))
-atanh = row("atanh", floats.atanh,  lambda y, x: 1.0 / _from_zero((1.0 - x) * (1.0 + x)),  numpy="arctanh", domain=UNIT)
+atanh = row("atanh", floats.atanh,  lambda y, x: 1.0 / _nonnegative(_one_minus_square(x)),  numpy="arctanh", domain=UNIT)
 
 # Activations, and what they are made of
 sigmoid  = row("sigmoid",  floats.sigmoid,   lambda y, x: y * sigmoid(-x),  latex=r"\sigma")
@@ -267,6 +276,6 @@ max_        = row("max",         floats.largest,      each=_tied,               
 min_        = row("min",         floats.smallest,     each=_tied,                                          numpy="minimum")
 norm        = row("norm",        math.hypot,          each=lambda h, *xs: [_over(x, h) for x in xs])
 logsumexp   = row("logsumexp",   floats.logsumexp,    each=lambda y, *xs: _probabilities(xs))
-softmax     = row("softmax",     floats.softmax,      each=lambda y, i, *xs: [0.0, *(y * r for r in _log_softmax_partials(y, i, *xs)[1:])])
-log_softmax = row("log_softmax", floats.log_softmax,  each=_log_softmax_partials)
+softmax     = row("softmax",     floats.softmax,      each=lambda y, i, *xs: [0.0, *(y * r for r in _log_softmax_partials(y, i, *xs)[1:])], inputs="index xs")
+log_softmax = row("log_softmax", floats.log_softmax,  each=_log_softmax_partials,                           inputs="index xs")
 # fmt: on

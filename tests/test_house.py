@@ -18,11 +18,11 @@ ALLOWED = {
     "graph": {"errors"},
     "floats": set(),
     "arrays": set(),
-    "ops": {"arrays", "errors", "floats"},
+    "ops": {"arguments", "arrays", "errors", "floats"},
     "methods": {"engine", "ops"},
     "modes": {"errors", "graph"},
     "engine": {"errors", "floats", "modes", "ops"},
-    "derivatives": {"engine", "errors", "floats", "graph"},
+    "derivatives": {"engine", "errors", "floats", "graph", "modes"},
     "functions": {"engine", "errors", "ops"},
     "dialects": {"ops"},
     "notation": {"dialects", "engine", "errors", "graph", "ops"},
@@ -50,7 +50,8 @@ ALLOWED = {
     "cli": {"__version__", "cli_train", "engine_kind", "errors"},
     "cli_tasks": {"cli", "data", "nn", "plots", "train"},
     "cli_train": {
-        "callbacks", "cli", "cli_tasks", "data", "engine_kind", "figures", "files", "nn", "optim", "plots", "train",
+        "callbacks", "cli", "cli_tasks", "data", "engine_kind", "figures", "files", "nn", "optim", "plots",
+        "train",
     },
 }
 # fmt: on

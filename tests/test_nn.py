@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +191,11 @@ def test_no_grad():
     with al.no_grad():
         y = nn.MLP(2, [3, 1], "sigmoid")([1.0, 2.0])
     assert y.op is None
+
+
+def test_a_net_is_pickled_and_copied():
+    for activation in (*nn.ACTIVATIONS, math.tanh):
+        net = nn.MLP(2, [3, 2], activation=activation, seed=0)
+        for twin in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
+            assert [p.data for p in twin.parameters()] == [p.data for p in net.parameters()]
+            assert twin.parameters()[0] is not net.parameters()[0]

@@ -271,7 +271,7 @@ def test_how_a_row_is_written(name):
     assert op.latex.count("{") == op.latex.count("}")
     assert len(op.domain) == len(op.inputs)
     assert all(low < high for low, high in op.domain)
-    assert op.variadic == (op.inputs == ["xs"])
+    assert op.variadic == (op.inputs[-1] == "xs")
     assert op.variadic or len(op.partials) == len(op.inputs)
     assert op.__doc__.startswith(f"{name}(")
     assert repr(op) == f"<op {name}>"

@@ -117,7 +117,6 @@ LOSING = {
     "astype": lambda v: np.array([v, v]).astype(float),
     "np.float64": np.float64,
     "fill": lambda v: np.full(3, v, dtype=float),
-    "formatting": lambda v: f"{v:.3f}",
 }
 
 
