@@ -34,14 +34,29 @@ def number(
     return x
 
 
-def count(function: str, argument: str, got: Any, least: int = 0) -> int:
+def count(function: str, argument: str, got: Any, least: int = 0, most: float = math.inf) -> int:
     """A whole number from `least` up."""
     expected = f"a whole number >= {least}"
     if not isinstance(got, Integral) or isinstance(got, bool):
         raise ArgumentTypeError(function, argument, got, expected)
     if got < least:
         raise ArgumentValueError(function, argument, got, expected)
+    if int(got) > most:
+        raise ArgumentValueError(function, argument, got, f"{expected} and <= {most}")
     return int(got)
+
+
+def text(function: str, argument: str, got: Any) -> str:
+    if not isinstance(got, str):
+        raise ArgumentTypeError(function, argument, got, "a str")
+    return got
+
+
+def listed(function: str, argument: str, got: Any, of: str) -> list[Any]:
+    """The items of a list, tuple or other iterable that is no text, mapping or array."""
+    if not isinstance(got, Iterable) or isinstance(got, str | bytes | Mapping) or hasattr(got, "ndim"):
+        raise ArgumentTypeError(function, argument, got, f"a list of {of}")
+    return list(got)
 
 
 def flag(function: str, argument: str, got: Any) -> bool:
@@ -71,20 +86,27 @@ def keys(function: str, argument: str, got: Any, needed: Iterable[str]) -> Mappi
     return got
 
 
-def check_row(name: Any, value: Any, partials: Any, each: Any, inputs: list[str]) -> None:
-    """What `ops.row` asks for: a name, a function, and a partial for every input."""
+def check_row(name: Any, value: Any, partials: Any, each: Any, domain: Any, **notation: Any) -> None:
+    """What `ops.row` asks for: a name, functions, a partial for every input, and texts for the rest."""
     if not isinstance(name, str) or not name.isidentifier():
         raise ArgumentValueError("row", "name", name, "an identifier")
     if not callable(value):
         raise ArgumentTypeError("row", "value", value, "a function of floats")
-    if each is not None:
-        if not callable(each):
-            raise ArgumentTypeError("row", "each", each, "a function (output, *inputs) that gives a list")
-        return
+    for argument, text in notation.items():
+        if not isinstance(text, str):
+            raise ArgumentTypeError("row", argument, text, "a str")
+    pairs = domain if isinstance(domain, tuple) and domain and isinstance(domain[0], tuple) else (domain,)
+    if not all(isinstance(p, tuple) and len(p) == 2 and all(isinstance(x, Real) for x in p) for p in pairs):
+        raise ArgumentTypeError("row", "domain", domain, "an interval (low, high), or one an input")
+    if each is None:
+        _check_partials(partials, len(notation["inputs"].split()) or 1)
+    elif not callable(each):
+        raise ArgumentTypeError("row", "each", each, "a function (output, *inputs) that gives a list")
+
+
+def _check_partials(partials: Any, inputs: int) -> None:
     for partial in partials:
         if not callable(partial) and not isinstance(partial, Real):
             raise ArgumentTypeError("row", "partials", partial, "a number or a function (output, *inputs)")
-    if len(partials) != len(inputs):
-        raise ArgumentValueError(
-            "row", "partials", f"{len(partials)} of them", f"one an input ({len(inputs)})"
-        )
+    if len(partials) != inputs:
+        raise ArgumentValueError("row", "partials", f"{len(partials)} of them", f"one an input ({inputs})")

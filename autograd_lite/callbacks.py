@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
-from . import storage
+from . import arguments, storage
 from .errors import ArgumentTypeError, ArgumentValueError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class History:
 
     def best(self, monitor: str) -> int:
         """The epoch, from 0, at which the figure was best; the first one of equals."""
-        numbers = self.history[monitor]
+        numbers = self.history[arguments.choice("best", "monitor", monitor, self.history)]
         return min(range(len(numbers)), key=lambda i: _cost(monitor, numbers[i]))
 
     def __repr__(self) -> str:
@@ -73,10 +73,9 @@ class EarlyStopping(Callback):
     def __init__(self, patience: int, monitor: str = "", min_delta: float = 0.0, restore_best: bool = True):
         if type(patience) is not int or patience < 1:
             raise ArgumentValueError("EarlyStopping", "patience", patience, "an int of at least 1")
-        if not min_delta >= 0:
-            raise ArgumentValueError("EarlyStopping", "min_delta", min_delta, "a number of at least 0")
-        self.patience, self.monitor = patience, monitor
-        self.min_delta, self.restore_best = min_delta, restore_best
+        self.patience, self.monitor = patience, arguments.text("EarlyStopping", "monitor", monitor)
+        self.min_delta = arguments.number("EarlyStopping", "min_delta", min_delta)
+        self.restore_best = arguments.flag("EarlyStopping", "restore_best", restore_best)
 
     def on_epoch_end(self, run: Run) -> None:
         """Decides from the history alone, so that a resumed run decides alike."""
@@ -103,7 +102,9 @@ class Checkpoint(Callback):
     """
 
     def __init__(self, path: Any, monitor: str = "", best_only: bool = True):
-        self.path, self.monitor, self.best_only = storage.checked_path("Checkpoint", path), monitor, best_only
+        self.path = storage.checked_path("Checkpoint", path)
+        self.monitor = arguments.text("Checkpoint", "monitor", monitor)
+        self.best_only = arguments.flag("Checkpoint", "best_only", best_only)
 
     def on_epoch_end(self, run: Run) -> None:
         monitor = run.monitored("Checkpoint", self.monitor)
@@ -172,8 +173,8 @@ def _figures(run: Run) -> str:
 
 def checked_callbacks(callbacks: Any) -> list[Callback]:
     """The callbacks as a list, each with the three methods."""
-    listed = list(callbacks)
-    for callback in listed:
+    found = arguments.listed("fit", "callbacks", callbacks, "Callback objects")
+    for callback in found:
         if not isinstance(callback, Callback):
             raise ArgumentTypeError("fit", "callbacks", callback, "a list of Callback objects")
-    return listed
+    return found

@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
 
 _MOST_WORDS = 20  # different ones in a column of words, each of which becomes a feature
+_MOST_SAMPLES = 10**9  # that are made: more than a memory holds
 _MOST_CLASSES = 10  # different whole numbers in a target that are taken for classes, not for amounts
 
 
@@ -62,7 +63,7 @@ class Dataset:
         """New samples, in the units of the file, as this data set's X is."""
         try:
             rows = np.asarray(X, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ArgumentTypeError("standardized", "X", X, "numbers, a row a sample") from None
         if rows.ndim not in (1, 2) or rows.shape[-1] != len(self.mean):
             raise ArgumentValueError("standardized", "X", X, f"rows of {len(self.mean)} numbers")
@@ -133,8 +134,8 @@ def _start(
     function: str, n: Any, noise: Any, seed: Any, classes: Any
 ) -> tuple[np.random.Generator, list[int]]:
     """The generator, and how many of n samples each class gets; the first ones one more if need be."""
-    classes = count(function, "classes", classes, least=1)
-    n = count(function, "n", n, least=classes)
+    classes = count(function, "classes", classes, least=1, most=_MOST_SAMPLES)
+    n = count(function, "n", n, least=classes, most=_MOST_SAMPLES)
     number(function, "noise", noise)
     rng = np.random.default_rng(count(function, "seed", seed))
     return rng, [n // classes + (k < n % classes) for k in range(classes)]
@@ -158,6 +159,7 @@ def _shuffled(rng: np.random.Generator, groups: list[Array], noise: float) -> Pa
 
 def iris(standardize: bool = True) -> Dataset:
     """Fisher's irises (1936): four lengths of 150 flowers, of three species; see datasets/iris.txt."""
+    flag("iris", "standardize", standardize)
     path = os.path.join(os.path.dirname(__file__), "datasets", "iris.csv")
     return from_csv(path, target="species", standardize=standardize)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import arguments
 from .errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
 
 if TYPE_CHECKING:
@@ -114,3 +115,16 @@ def margins(points: Any, share: float = 0.12) -> tuple[Any, Any]:
 def named(names: Sequence[str], defaults: list[str], count: int | None = None) -> list[str]:
     """The names given, where they are as many as there must be."""
     return [str(name) for name in names] if len(names) == (count or len(defaults)) else defaults
+
+
+def check(function: str, net: Any, steps: Any, title: Any, *names: Any) -> None:
+    """What several plots take; a net and steps only where they are given."""
+    if not (net is None and steps is None):
+        if not callable(net):
+            raise ArgumentTypeError(function, "net", net, "a net, to be called with a sample")
+        arguments.count(function, "steps", steps, least=2, most=10_000)
+    arguments.text(function, "title", title)
+    for argument, got in zip(("feature_names", "class_names"), names, strict=False):
+        words = got.tolist() if hasattr(got, "tolist") else got
+        if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+            raise ArgumentTypeError(function, argument, got, "a list of str")

@@ -9,6 +9,8 @@ from math import copysign, inf, nan
 from numbers import Real
 from typing import Any
 
+from .errors import ArgumentValueError
+
 # --- which objects are real numbers, and floats that never raise ------------------------------------
 
 
@@ -216,14 +218,20 @@ def logsumexp(*xs: float) -> float:
     return top + math.log1p(rest) if rest == rest else top
 
 
+def _item(function: str, index: float, xs: Sequence[float]) -> float:
+    if index not in range(len(xs)):
+        raise ArgumentValueError(function, "index", index, f"the place of an item, from 0 to {len(xs) - 1}")
+    return xs[int(index)]
+
+
 def softmax(index: float, *xs: float) -> float:
     top, rest = shifted(xs)
-    return math.exp(xs[int(index)] - top) / (1.0 + rest)
+    return math.exp(_item("softmax", index, xs) - top) / (1.0 + rest)
 
 
 def log_softmax(index: float, *xs: float) -> float:
     top, rest = shifted(xs)
-    return (xs[int(index)] - top) - math.log1p(rest)
+    return (_item("log_softmax", index, xs) - top) - math.log1p(rest)
 
 
 def others(xs: Sequence[Any]) -> list[Any]:

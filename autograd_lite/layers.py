@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from . import functions, ops
+from .arguments import flag
 from .engine import Value, apply, linear, operands_of
 from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
@@ -17,6 +18,7 @@ from .modes import name_scope
 from .module import Module, nest_shape
 
 Activation = str | Callable[[Any], Any]
+MOST = 10**6  # inputs or outputs of a layer: more Values than a memory holds
 
 
 # --- activations -----------------------------------------------------------------------------------------
@@ -69,12 +71,16 @@ INITIALISERS: dict[str, Callable[[int, int], float]] = {  # (inputs, outputs) ->
 _RECTIFIERS = ("relu", "leaky_relu", "elu", "softplus", "silu", "gelu")
 
 
+def checked_init(function: str, init: Any) -> None:
+    if init is not None and not (isinstance(init, str) and init in INITIALISERS):
+        raise ArgumentValueError(function, "init", init, f"one of {', '.join(INITIALISERS)}, or None")
+
+
 def _draws(function: str, init: Any, activation: Any, seed: Any, n: int, m: int) -> Iterator[float]:
     """Weights without end. Of the generator only random() is used, the same in every Python."""
     if init is None:
         init = "he" if activation in _RECTIFIERS else "xavier"
-    if not isinstance(init, str) or init not in INITIALISERS:
-        raise ArgumentValueError(function, "init", init, f"one of {', '.join(INITIALISERS)}, or None")
+    checked_init(function, init)
     scale, draw = INITIALISERS[init](n, m), generator_of(function, seed).random
     while True:
         if init.endswith("normal"):  # Box and Muller's way
@@ -88,7 +94,7 @@ def generator_of(function: str, seed: Any) -> Any:
         return seed
     if seed is None:
         return random
-    if isinstance(seed, bool) or not hasattr(type(seed), "__index__"):
+    if isinstance(seed, bool) or _is_array(seed) or not hasattr(type(seed), "__index__"):
         raise ArgumentTypeError(
             function, "seed", seed, "an int, a random.Random, or None for the module random's"
         )
@@ -96,11 +102,19 @@ def generator_of(function: str, seed: Any) -> Any:
 
 
 def checked_size(function: str, argument: str, n: Any) -> int:
-    if isinstance(n, bool) or not hasattr(type(n), "__index__"):
-        raise ArgumentTypeError(function, argument, n, "an int of at least 1")
+    allowed = "an int of at least 1"
+    if isinstance(n, bool) or _is_array(n) or not hasattr(type(n), "__index__"):
+        raise ArgumentTypeError(function, argument, n, allowed)
     if operator.index(n) < 1:
-        raise ArgumentValueError(function, argument, n, "an int of at least 1")
+        raise ArgumentValueError(function, argument, n, allowed)
+    if operator.index(n) > MOST:
+        raise ArgumentValueError(function, argument, n, f"{allowed} and at most {MOST}")
     return operator.index(n)
+
+
+def _is_array(x: Any) -> bool:
+    """NumPy's arrays have an `__index__`, too, and only some of them can use it."""
+    return hasattr(type(x), "__len__")
 
 
 def checked_sizes(function: str, argument: str, sizes: Any) -> list[int]:
@@ -167,8 +181,14 @@ class Layer(Built):
         self, name: str, inputs: Any, outputs: Any, activation: Any, init: Any, seed: Any, bias: Any
     ) -> None:
         n, m = checked_size(name, "inputs", inputs), checked_size(name, "outputs", outputs)
+        bias = flag(name, "bias", bias)
         self._name = name  # in errors: a neuron on its own has a layer inside
-        self._arguments = {"inputs": n, "outputs": m, "activation": activation, "bias": bool(bias)}
+        self._arguments = {
+            "inputs": n,
+            "outputs": m,
+            "activation": activation,
+            "bias": flag(name, "bias", bias),
+        }
         self._function = activation_of(name, "activation", activation)
         draws = _draws(name, init, activation, seed, n, m)
         self.weight = tuple(tuple(Value(next(draws)) for _ in range(n)) for _ in range(m))
@@ -198,7 +218,13 @@ class Layer(Built):
 
     def activate(self, a: Sequence[Any]) -> list[Any]:
         """The activations h = g(a)."""
-        h: list[Any] = self._function(a)
+        allowed = "a flat list of numbers and Values, as affine gives"
+        if not isinstance(a, list | tuple):
+            raise ArgumentTypeError("activate", "a", a, allowed)
+        try:
+            h: list[Any] = self._function(a)
+        except ArgumentTypeError:
+            raise ArgumentTypeError("activate", "a", a, allowed) from None
         return h
 
     def forward(self, x: Any) -> Any:

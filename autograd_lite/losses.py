@@ -62,17 +62,21 @@ def huber_loss(prediction: Any, target: Any, reduction: str = "mean", delta: flo
 
 def hinge_loss(score: Any, target: Any, reduction: str = "mean") -> Any:
     """max(0, 1 - y s), y being -1 or 1."""
-    return _elementwise("hinge_loss", _hinge, score, target, reduction, check=_sign)
+    return _elementwise("hinge_loss", _hinge, score, target, reduction, check=_sign, argument="score")
 
 
 def bce_loss(probability: Any, target: Any, reduction: str = "mean") -> Any:
     """-(y log p + (1 - y) log(1 - p)), of probabilities p; inf where p rules out what is so."""
-    return _elementwise("bce_loss", _bce, probability, target, reduction, check=_both_probable)
+    return _elementwise(
+        "bce_loss", _bce, probability, target, reduction, check=_both_probable, argument="probability"
+    )
 
 
 def bce_with_logits(logit: Any, target: Any, reduction: str = "mean") -> Any:
     """The same of p = sigmoid(logit), for logits of any size."""
-    return _elementwise("bce_with_logits", _bce_with_logits, logit, target, reduction, check=_probable)
+    return _elementwise(
+        "bce_with_logits", _bce_with_logits, logit, target, reduction, check=_probable, argument="logit"
+    )
 
 
 def _square(p: Any, y: Any) -> Any:
@@ -202,13 +206,14 @@ def _elementwise(
     reduction: str,
     allowed: Sequence[str] = ("mean", "sum", "none"),
     check: Callable[[str, float, float], None] | None = None,
+    argument: str = "prediction",
 ) -> Any:
     _one_of(function, reduction, allowed)
-    ps, shape = _nest(function, "prediction", prediction)
+    ps, shape = _nest(function, argument, prediction)
     ys, other = _nest(function, "target", target)
     if shape != other:
         raise ArgumentValueError(
-            function, "target", target, f"of the prediction's shape {shape}, not {other}"
+            function, "target", target, f"of the {argument}'s shape {shape}, not {other}"
         )
     if check is not None:
         for p, y in zip(ps, ys, strict=True):
@@ -317,5 +322,5 @@ def _probable(function: str, x: float, y: float) -> None:
 
 def _both_probable(function: str, p: float, y: float) -> None:
     if p < 0.0 or p > 1.0:
-        raise ArgumentValueError(function, "prediction", p, "a probability, from 0 to 1")
+        raise ArgumentValueError(function, "probability", p, "a probability, from 0 to 1")
     _probable(function, p, y)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import inf, nan
 from typing import Any
 
+from .arguments import listed
 from .errors import ArgumentValueError
 
 Metric = Callable[[Sequence[Any], Sequence[Any]], float]
@@ -61,12 +62,13 @@ METRICS: dict[str, Callable[..., float]] = {"accuracy": accuracy, "mae": mae, "m
 def named(function: str, metrics: Any, loss: str) -> dict[str, Metric]:
     """The metrics by name, from names and callables."""
     found: dict[str, Metric] = {}
-    for metric in [metrics] if isinstance(metrics, str) or callable(metrics) else metrics:
+    one = isinstance(metrics, str) or callable(metrics)
+    for metric in [metrics] if one else listed(function, "metrics", metrics, "names and functions"):
         if callable(metric):
             found[getattr(metric, "__name__", "metric")] = metric
         elif metric == "accuracy":
             found["accuracy"] = lambda outputs, targets: accuracy(outputs, targets, loss)
-        elif metric in METRICS:
+        elif isinstance(metric, str) and metric in METRICS:
             found[metric] = METRICS[metric]
         else:
             raise ArgumentValueError(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from .arguments import flag
 from .errors import ArgumentTypeError, ArgumentValueError
 from .layers import (
     ACTIVATIONS,
@@ -16,6 +17,7 @@ from .layers import (
     Layer,
     Neuron,
     activation_of,
+    checked_init,
     checked_size,
     checked_sizes,
     generator_of,
@@ -59,13 +61,14 @@ class MLP(Built):
         n, widths = checked_size(name, "inputs", inputs), checked_sizes(name, "sizes", sizes)
         activation_of(name, "activation", activation)
         activation_of(name, "output", output)
+        checked_init(name, init)
         generator = generator_of(name, seed)
         self._arguments = {
             "inputs": n,
             "sizes": widths,
             "activation": activation,
             "output": output,
-            "bias": bool(bias),
+            "bias": flag(name, "bias", bias),
         }
         self.layers: list[Layer] = []
         for m in widths:
@@ -156,10 +159,12 @@ def build(config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]] | Non
     Where `shapes` says which arrays there are to be loaded, a config that they do not fit is refused
     before anything is built: a file's word is no reason to make room for a net of any size.
     """
+    if not isinstance(shapes, Mapping | None):
+        raise ArgumentTypeError("build", "shapes", shapes, "a dict of shapes by name, or None")
     try:
         if shapes is not None and dict(_shapes(config)) != dict(shapes):
             raise ArgumentValueError(
-                "build", "config", dict(config), "of a net with the arrays that are given"
+                "build", "config", dict(config), "of a net with the arrays that are given, by shapes"
             )
         kind, arguments = _parted(config)
         steps = [step if isinstance(step, str) else build(step) for step in arguments.pop("steps", ())]

@@ -197,8 +197,8 @@ def row(
     `each` gives all the partials of an operation over a list. `inputs` names them, "x slope=0.01"; `symbol` is
     a sign between or before them; `latex` a command, or a text with #1, #2; `numpy` the name there.
     """
+    check_row(name, value, partials, each, domain, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy)
     inputs = inputs or ("xs" if each else "x")
-    check_row(name, value, partials, each, inputs.split())
     latex = latex or (rf"\{name}" if name in LATEX_COMMANDS else rf"\operatorname{{{name}}}")
     domains = domain if isinstance(domain[0], tuple) else (domain,) * len(inputs.split())
     op = kind(name, value, each or partials, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy or name, domain=domains)

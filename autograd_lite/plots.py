@@ -3,9 +3,11 @@ Every function returns matplotlib's Figure and, given a path, saves it: .png, .s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import arguments
 from .derivatives import grad
 from .engine import Value
 from .errors import ArgumentTypeError, ArgumentValueError
@@ -19,6 +21,7 @@ from .figures import (
     SIZE,
     SKY,
     caption,
+    check,
     legend_below,
     margins,
     named,
@@ -27,12 +30,15 @@ from .figures import (
     rgb,
     saved,
 )
+from .net_picture import net_picture
 from .ops import TABLE, sigmoid
-from .train import predict
+from .train import LOSSES, predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+__all__ = ["activation_functions", "decision_boundary", "loss_curve", "net_picture", "regression_curve"]
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu")
 
@@ -45,7 +51,7 @@ def loss_curve(history: Any, path: Any = None) -> Figure:
     recorded: Mapping[str, Sequence[float]] = getattr(history, "history", history)
     if not isinstance(recorded, Mapping):
         raise ArgumentTypeError("loss_curve", "history", history, "a History, or its dict of lists")
-    if not recorded or not all(len(numbers) for numbers in recorded.values()):
+    if not recorded or not all(isinstance(xs, Sequence) and len(xs) for xs in recorded.values()):
         raise ArgumentValueError("loss_curve", "history", history, "of at least one epoch")
     names = list(dict.fromkeys(name.removeprefix("val_") for name in recorded))
     figure = new_figure("loss_curve", path, 1.5 + 5 * len(names), 4.2)
@@ -98,6 +104,8 @@ def decision_boundary(
     """
     import numpy as np
 
+    check("decision_boundary", net, steps, title, feature_names, class_names)
+    arguments.choice("decision_boundary", "loss", loss, ("", *LOSSES))
     points, labels = _points("decision_boundary", X, 2), _labels("decision_boundary", y, len(X))
     figure = new_figure("decision_boundary", path, 6.4, 5.4)
     (ax,) = panels(figure)
@@ -191,6 +199,8 @@ def regression_curve(
     """The samples of one input and one output, and the curve that the net draws through them."""
     import numpy as np
 
+    check("regression_curve", net, steps, title, feature_names)
+    arguments.text("regression_curve", "target_name", target_name)
     points, targets = _points("regression_curve", X, 1), _labels("regression_curve", y, len(X))
     figure = new_figure("regression_curve", path, 7, 4.6)
     (ax,) = panels(figure)
@@ -220,18 +230,25 @@ def activation_functions(
     A name is a row of the table; a function takes a Value and gives one. The derivative is what the
     graph says, so the picture shows what training sees.
     """
-    listed = [names] if isinstance(names, str) or callable(names) else list(names)
-    if not listed:
+    low = arguments.number("activation_functions", "low", low, least=-math.inf)
+    high = arguments.number("activation_functions", "high", high, least=-math.inf)
+    if not low < high:
+        raise ArgumentValueError("activation_functions", "high", high, f"above low, {low:g}")
+    one = isinstance(names, str) or callable(names)
+    shown = (
+        [names] if one else arguments.listed("activation_functions", "names", names, "names and functions")
+    )
+    if not shown:
         raise ArgumentValueError("activation_functions", "names", names, "at least one name or function")
-    functions = [_function(name) for name in listed]
-    columns = min(len(listed), 4)
-    rows = -(-len(listed) // columns)
+    functions = [_function(name) for name in shown]
+    columns = min(len(shown), 4)
+    rows = -(-len(shown) // columns)
     figure = new_figure("activation_functions", path, max(3.4 * columns, 4.6), 3.0 * rows + 0.5)
     axes = panels(figure, rows, columns)
-    for ax, name, function in zip(axes, listed, functions, strict=False):
+    for ax, name, function in zip(axes, shown, functions, strict=False):
         lines = _function_and_slope(ax, function, low, high)
         caption(ax, name if isinstance(name, str) else getattr(name, "__name__", "function"))
-    for ax in axes[len(listed) :]:
+    for ax in axes[len(shown) :]:
         ax.remove()
     legend_below(figure, lines)
     return saved(figure, path)
@@ -278,110 +295,16 @@ def _sampled(function: Callable[[Value], Value], low: float, high: float) -> tup
     return xs, ys, slopes
 
 
-# --- the net -------------------------------------------------------------------------------------------
-
-
-def net_picture(
-    net: Any,
-    path: Any = None,
-    *,
-    title: str = "",
-    feature_names: Sequence[str] = (),
-    class_names: Sequence[str] = (),
-    most: int = 16,
-) -> Figure:
-    """The neurons in columns, and every weight as a line: its colour is the sign, its width the size.
-
-    A column of more than `most` neurons shows the first and the last ones, and dots between.
-    """
-    layers = [_matrix(layer) for layer in getattr(net, "layers", ())]
-    if not layers:
-        raise ArgumentTypeError("net_picture", "net", net, "a net with layers of weights, such as an MLP")
-    sizes = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
-    gap = max(1.0, 6 / min(max(sizes), most))  # a small net is spread out
-    columns = [_column(size, most, gap) for size in sizes]
-    height = gap * max(map(len, columns))
-    figure = new_figure("net_picture", path, 2.4 + 2.4 * len(layers), 1.9 + 0.27 * height)
-    (ax,) = panels(figure)
-    lines = [_weights(ax, w, columns[k], columns[k + 1], k) for k, w in enumerate(layers)]
-    for k, column in enumerate(columns):
-        _neurons(ax, column, k, INK if 0 < k < len(layers) else FAINT)
-        name = "inputs" if k == 0 else _activation(net.layers[k - 1])
-        ax.text(k, -height / 2 - 0.4, f"{sizes[k]} {name}", ha="center", va="top", fontsize=SIZE)
-    inputs = named(feature_names, [f"$x_{{{i + 1}}}$" for i in range(sizes[0])])
-    outputs = named(class_names, [f"$y_{{{i + 1}}}$" for i in range(sizes[-1])] if sizes[-1] > 1 else ["$y$"])
-    _ends(ax, columns[0], -0.09, inputs, "right")
-    _ends(ax, columns[-1], len(layers) + 0.09, outputs, "left")
-    ax.set_ylim(-height / 2 - 1.8, height / 2 + 0.2)
-    ax.set_axis_off()
-    caption(ax, title)
-    legend_below(figure, lines[0])
-    return saved(figure, path)
-
-
-def _matrix(layer: Any) -> Any:
-    """The weights of a layer as an array (outputs, inputs)."""
-    import numpy as np
-
-    rows = getattr(layer, "weight", None)
-    if rows is None:
-        raise ArgumentTypeError("net_picture", "net", layer, "made of layers with weights")
-    return np.array([[getattr(w, "data", w) for w in row] for row in rows], dtype=float)
-
-
-def _activation(layer: Any) -> str:
-    activation = getattr(layer, "activation", "")
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", "")
-
-
-def _column(size: int, most: int, gap: float) -> list[tuple[int | None, float]]:
-    """(neuron, height) from top to bottom; None stands for those that are left out."""
-    shown: list[int | None] = list(range(size))
-    if size > most:
-        half = max(1, (most - 1) // 2)
-        shown[half : size - half] = [None]
-    return [(neuron, gap * ((len(shown) - 1) / 2 - i)) for i, neuron in enumerate(shown)]
-
-
-def _weights(ax: Axes, weights: Any, left: list[Any], right: list[Any], x: int) -> list[Any]:
-    """The lines between two columns, the layer's largest weight thickest; gives what the legend shows."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.lines import Line2D
-
-    top = abs(weights).max() or 1.0
-    edges = [(weights[j, i] / top, a, b) for i, a in left if i is not None for j, b in right if j is not None]
-    edges.sort(key=lambda edge: abs(edge[0]))  # the large ones come last, on top
-    colours = [(*rgb([BLUE if w > 0 else RED])[0], 0.08 + 0.87 * abs(w)) for w, _, _ in edges]
-    lines = [((x, a), (x + 1, b)) for _, a, b in edges]
-    ax.add_collection(
-        LineCollection(lines, colors=colours, linewidths=[0.4 + 2.6 * abs(w) for w, _, _ in edges])
-    )
-    return [
-        Line2D([], [], color=c, linewidth=2.5, label=f"weight {s} 0") for c, s in ((BLUE, ">"), (RED, "<"))
-    ]
-
-
-def _neurons(ax: Axes, column: list[Any], x: int, colour: str) -> None:
-    heights = [height for neuron, height in column if neuron is not None]
-    ax.scatter([x] * len(heights), heights, s=130, color="white", edgecolors=colour, linewidths=1.8, zorder=2)
-    for neuron, height in column:
-        if neuron is None:
-            ax.text(x, height, "…", rotation=90, ha="center", va="center", fontsize=SIZE + 6, color=INK)
-
-
-def _ends(ax: Axes, column: list[Any], x: float, names: Sequence[str], side: str) -> None:
-    for neuron, height in column:
-        if neuron is not None:
-            ax.text(x, height, names[neuron], ha=side, va="center", fontsize=SIZE)
-
-
 # --- what comes in -----------------------------------------------------------------------------------
 
 
 def _points(function: str, X: Any, width: int) -> Any:
     import numpy as np
 
-    points = np.asarray(X, dtype=float)
+    try:
+        points = np.asarray(X, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        points = np.empty(0)
     if points.ndim != 2 or points.shape[1] != width or not len(points):
         raise ArgumentValueError(function, "X", X, f"an array of samples, {width} feature(s) each")
     return points
@@ -391,7 +314,10 @@ def _labels(function: str, y: Any, count: int) -> Any:
     """The target of every sample as a number; a one-hot row stands for its place."""
     import numpy as np
 
-    labels = np.asarray(y)
+    try:
+        labels = np.asarray(y, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentTypeError(function, "y", y, "numbers, or one-hot rows") from None
     labels = labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
     if len(labels) != count:
         raise ArgumentValueError(function, "y", y, f"of the length of X, {count}")

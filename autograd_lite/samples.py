@@ -15,7 +15,7 @@ Row = tuple[float, ...]
 def samples(function: str, X: Any, y: Any, prefix: str = "") -> tuple[list[Row], list[Any]]:
     rows = rows_of(function, f"{prefix}X", X)
     targets = y.tolist() if hasattr(y, "tolist") else list(y) if isinstance(y, Sequence) else None
-    if targets is None:
+    if targets is None or isinstance(y, str | bytes):
         raise ArgumentTypeError(function, f"{prefix}y", y, "a list or array, one target a sample")
     if len(targets) != len(rows):
         raise ArgumentValueError(function, f"{prefix}y", y, f"of the length of X, {len(rows)}")
@@ -35,7 +35,7 @@ def rows_of(function: str, argument: str, X: Any) -> list[Row]:
         raise ArgumentValueError(function, argument, X, f"{allowed}, of at least one row")
     rows = []
     for row in listed:
-        if len(row) != len(listed[0]) or not _all_finite(row):
+        if len(row) != len(listed[0]) or not all(map(_is_finite, row)):
             raise ArgumentValueError(
                 function, argument, row, f"{allowed}, all of the length {len(listed[0])}"
             )
@@ -46,6 +46,10 @@ def rows_of(function: str, argument: str, X: Any) -> list[Row]:
 def _all_finite(x: Any) -> bool:
     if isinstance(x, list | tuple) or hasattr(x, "tolist"):
         return all(_all_finite(item) for item in x)
+    return _is_finite(x)
+
+
+def _is_finite(x: Any) -> bool:
     number = real(x)
     return number is not None and math.isfinite(number)
 

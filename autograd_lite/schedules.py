@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
-from .arguments import count, keys, number
+from .arguments import count, keys, listed, number
 from .errors import ArgumentTypeError, ArgumentValueError
+
+LAST = 2**53  # beyond it not every epoch is a float
 
 
 class Schedule:
@@ -52,6 +54,9 @@ class Schedule:
         self._rebase(number(function, "state['base_lr']", state["base_lr"]))
         self._go_to(epoch)
 
+    def _epoch(self, epoch: Any) -> int:
+        return count(type(self).__name__, "epoch", epoch, most=LAST)
+
     def _rebase(self, base_lr: float) -> None:
         self.base_lr = base_lr
 
@@ -69,7 +74,7 @@ class StepLR(Schedule):
         super().__init__(optimizer)
 
     def lr_at(self, epoch: int) -> float:
-        return self.base_lr * self.gamma ** (epoch // self.step_size)
+        return self.base_lr * self.gamma ** (self._epoch(epoch) // self.step_size)
 
 
 class ExponentialLR(Schedule):
@@ -80,7 +85,8 @@ class ExponentialLR(Schedule):
         super().__init__(optimizer)
 
     def lr_at(self, epoch: int) -> float:
-        return self.base_lr * self.gamma**epoch
+        rate: float = self.base_lr * self.gamma ** self._epoch(epoch)
+        return rate
 
 
 class LinearLR(Schedule):
@@ -95,7 +101,7 @@ class LinearLR(Schedule):
         super().__init__(optimizer)
 
     def lr_at(self, epoch: int) -> float:
-        way = min(epoch, self.total_iters) / self.total_iters
+        way = min(self._epoch(epoch), self.total_iters) / self.total_iters
         return self.base_lr * (self.start_factor + (self.end_factor - self.start_factor) * way)
 
 
@@ -103,12 +109,12 @@ class CosineAnnealingLR(Schedule):
     """Half a cosine, from the rate down to `eta_min` over `T_max` epochs; after that, up again."""
 
     def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = count("CosineAnnealingLR", "T_max", T_max, least=1)
+        self.T_max = count("CosineAnnealingLR", "T_max", T_max, least=1, most=LAST)
         self.eta_min = number("CosineAnnealingLR", "eta_min", eta_min)
         super().__init__(optimizer)
 
     def lr_at(self, epoch: int) -> float:
-        height = (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+        height = (1 + math.cos(math.pi * self._epoch(epoch) / self.T_max)) / 2
         return self.eta_min + (self.base_lr - self.eta_min) * height
 
 
@@ -116,7 +122,8 @@ class SequentialLR(Schedule):
     """Schedules in a row, the next from each of the `milestones` on: say a warm-up, then a cosine."""
 
     def __init__(self, optimizer: Any, schedulers: Sequence[Schedule], milestones: Sequence[int]) -> None:
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers: list[Schedule] = listed("SequentialLR", "schedulers", schedulers, "schedules")
+        self.milestones = listed("SequentialLR", "milestones", milestones, "epochs")
         for i, each in enumerate(self.schedulers):
             if not isinstance(each, Schedule) or each.optimizer is not optimizer:
                 expected = "a schedule of the same optimizer"
@@ -130,7 +137,7 @@ class SequentialLR(Schedule):
         super().__init__(optimizer)
 
     def lr_at(self, epoch: int) -> float:
-        i = bisect_right(self.milestones, epoch)
+        i = bisect_right(self.milestones, self._epoch(epoch))
         return self.schedulers[i].lr_at(epoch - [0, *self.milestones][i])
 
     def _rebase(self, base_lr: float) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import flag
 from .errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
 from .formats import (
     FORMATS,
@@ -88,7 +89,7 @@ def load(path: str | os.PathLike[str], *, into: Any = None, allow_nonfinite: boo
     kinds of number must be those of `net.state_dict()`, and are checked before an array is read.
     Arrays that hold nan or inf are refused unless `allow_nonfinite`.
     """
-    target = checked_path("load", path)
+    target, allow_nonfinite = checked_path("load", path), flag("load", "allow_nonfinite", allow_nonfinite)
     if into is not None and not (hasattr(into, "state_dict") and hasattr(into, "load_state_dict")):
         raise ArgumentTypeError("load", "into", into, "a net, with state_dict() and load_state_dict()")
     with _blaming(target):
@@ -106,16 +107,17 @@ def load(path: str | os.PathLike[str], *, into: Any = None, allow_nonfinite: boo
 def load_state(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Arrays:
     """The named arrays of a file and nothing else, whoever wrote it and whatever it holds."""
     target = checked_path("load_state", path)
+    flag("load_state", "allow_nonfinite", allow_nonfinite)
     with _blaming(target):
         return _read(target, allow_nonfinite)[0]
 
 
-def checked_path(function: str, path: Any) -> Path:
+def checked_path(function: str, path: Any, argument: str = "path") -> Path:
     """The path that a function was given, where its suffix is one of ours."""
     if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
-        raise ArgumentTypeError(function, "path", path, "a path")
+        raise ArgumentTypeError(function, argument, path, "a path")
     if Path(path).suffix.lower() not in FORMATS or "\0" in os.fspath(path):
-        raise ArgumentValueError(function, "path", path, f"a path that ends in {' or '.join(FORMATS)}")
+        raise ArgumentValueError(function, argument, path, f"a path that ends in {' or '.join(FORMATS)}")
     return Path(path)
 
 

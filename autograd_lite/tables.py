@@ -49,10 +49,12 @@ class Table:
 
 def read(function: str, path: Any, header: Any, delimiter: Any, encoding: str) -> Table:
     """The table in a file; with `header` "auto" it is found out whether the first row names the columns."""
-    if not (isinstance(header, bool) or header == "auto"):
+    if not (isinstance(header, bool) or (isinstance(header, str) and header == "auto")):
         raise ArgumentTypeError(function, "header", header, "True, False or 'auto'")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
         raise ArgumentTypeError(function, "delimiter", delimiter, "one character, such as ',' ';' or '\\t'")
+    if not isinstance(encoding, str):
+        raise ArgumentTypeError(function, "encoding", encoding, "a text encoding of Python's")
     file, text = _text(function, path, encoding)
     lines, rows = _rows(function, file, text, delimiter)
     if not rows:

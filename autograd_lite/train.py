@@ -7,12 +7,13 @@ import random
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from numbers import Integral
 from typing import Any, Protocol
 
-from . import files, losses, optim
+from . import arguments, files, losses, optim, storage
 from .callbacks import Callback, History, Progress, checked_callbacks
 from .engine import Value
-from .errors import ArgumentValueError
+from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
 from .metrics import Metric, named
 from .modes import no_grad
@@ -190,6 +191,7 @@ def fit(
     penalty on weights; `clip` a limit for the norm of the gradient; `schedule` steps once an epoch;
     `resume` a file of `Checkpoint`. Ctrl-C stops and keeps the best state so far.
     """
+    _check_parts(net, optimizer, schedule, step)
     rows, targets = samples("fit", X, y)
     held_out = None if validation is None else samples("fit", *pair_of(validation), prefix="validation ")
     function, name = _loss("fit", loss)
@@ -197,12 +199,18 @@ def fit(
     _check_counts(epochs, batch_size, len(rows))
     if optimizer is None:
         optimizer = optim.SGD(net.parameters(), lr=0.1)
-    step = step or ScalarStep(net, function, optimizer, _amount("penalty", penalty), clip)
+    shuffle, seed = arguments.flag("fit", "shuffle", shuffle), _whole("seed", seed)
+    endless = clip is None or (isinstance(clip, float) and clip == math.inf)
+    limit = None if endless else arguments.number("fit", "clip", clip)
+    if step is None:
+        step = ScalarStep(net, function, optimizer, _amount("penalty", penalty), limit)
     run = Run(net, optimizer, schedule, epochs)
     if resume is not None:
-        run.resume(resume)
+        run.resume(storage.checked_path("fit", resume, "resume"))
     run.history.step = step.kind
-    listeners = checked_callbacks(callbacks) + ([Progress()] if progress else [])
+    listeners = checked_callbacks(callbacks) + (
+        [Progress()] if arguments.flag("fit", "progress", progress) else []
+    )
     started = time.perf_counter()
     for listener in listeners:
         listener.on_train_begin(run)
@@ -231,6 +239,7 @@ def fit(
 
 def evaluate(net: Any, X: Any, y: Any, loss: str | Loss | None = None, metrics: Any = ()) -> dict[str, float]:
     """The mean loss, where one is named, and the metrics over the samples."""
+    _expect("evaluate", "net", net, "a net, to be called with a sample", callable(net))
     rows, targets = samples("evaluate", X, y)
     function, name = (None, "") if loss is None else _loss("evaluate", loss)
     figures: dict[str, float] = {}
@@ -251,6 +260,7 @@ def predict(net: Any, X: Any) -> Any:
     """The outputs for every row of X, as an array: (samples,) for one output, else (samples, outputs)."""
     import numpy as np
 
+    _expect("predict", "net", net, "a net, to be called with a sample", callable(net))
     rows = rows_of("predict", "X", X)
     with no_grad():
         return np.array([_numbers(net(row)) for row in rows], dtype=float)
@@ -318,6 +328,28 @@ def _loss(function: str, loss: str | Loss) -> tuple[Loss, str]:
     if not isinstance(loss, str) or loss not in LOSSES:
         raise ArgumentValueError(function, "loss", loss, f"among {', '.join(LOSSES)}, or a function")
     return LOSSES[loss], loss
+
+
+def _check_parts(net: Any, optimizer: Any, schedule: Any, step: Any) -> None:
+    able = callable(net) and hasattr(net, "parameters")
+    _expect("fit", "net", net, "a net, with parameters(), to be called with a sample", able)
+    able = optimizer is None or (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step"))
+    _expect("fit", "optimizer", optimizer, "an optimizer, with zero_grad() and step(), or None", able)
+    able = schedule is None or (hasattr(schedule, "step") and hasattr(schedule, "state_dict"))
+    _expect("fit", "schedule", schedule, "a schedule, with step(), or None", able)
+    able = step is None or (hasattr(step, "kind") and hasattr(step, "run"))
+    _expect("fit", "step", step, "a step, with kind and run(), or None", able)
+
+
+def _expect(function: str, argument: str, got: Any, allowed: str, able: bool) -> None:
+    if not able:
+        raise ArgumentTypeError(function, argument, got, allowed)
+
+
+def _whole(argument: str, got: Any) -> int:
+    if not isinstance(got, Integral) or isinstance(got, bool):
+        raise ArgumentTypeError("fit", argument, got, "an int")
+    return int(got)
 
 
 def _check_counts(epochs: Any, batch_size: Any, samples: int) -> None:

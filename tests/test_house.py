@@ -16,7 +16,7 @@ PACKAGE = Path(al.__file__).parent
 ALLOWED = {
     "errors": set(),
     "graph": {"errors"},
-    "floats": set(),
+    "floats": {"errors"},
     "arrays": set(),
     "ops": {"arguments", "arrays", "errors", "floats"},
     "methods": {"engine", "ops"},
@@ -28,8 +28,8 @@ ALLOWED = {
     "notation": {"dialects", "engine", "errors", "graph", "ops"},
     "check": {"derivatives", "engine", "errors", "floats", "graph", "ops"},
     "module": {"engine", "errors", "modes"},
-    "layers": {"engine", "errors", "floats", "functions", "modes", "module", "ops"},
-    "nn": {"errors", "layers", "module"},
+    "layers": {"arguments", "engine", "errors", "floats", "functions", "modes", "module", "ops"},
+    "nn": {"arguments", "errors", "layers", "module"},
     "files": {"nn", "storage"},
     "losses": {"engine", "errors", "floats", "functions", "ops"},
     "arguments": {"errors"},
@@ -38,15 +38,17 @@ ALLOWED = {
     "tables": {"arguments", "errors"},
     "data": {"arguments", "errors", "tables"},
     "formats": set(),
-    "storage": {"errors", "formats"},
-    "metrics": {"errors"},
+    "storage": {"arguments", "errors", "formats"},
+    "metrics": {"arguments", "errors"},
     "samples": {"errors", "floats"},
-    "callbacks": {"errors", "storage", "train"},  # train for its types alone
+    "callbacks": {"arguments", "errors", "storage", "train"},  # train for its types alone
     "train": {
-        "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "optim", "samples",
+        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "optim",
+        "samples", "storage",
     },
-    "figures": {"errors"},
-    "plots": {"derivatives", "engine", "errors", "figures", "ops", "train"},
+    "figures": {"arguments", "errors"},
+    "net_picture": {"arguments", "errors", "figures"},
+    "plots": {"net_picture", "arguments", "derivatives", "engine", "errors", "figures", "ops", "train"},
     "cli": {"__version__", "cli_train", "engine_kind", "errors"},
     "cli_tasks": {"cli", "data", "nn", "plots", "train"},
     "cli_train": {

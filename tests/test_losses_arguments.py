@@ -12,15 +12,16 @@ from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValue
 
 from .nests import values
 
+GIVEN = {"hinge_loss": "score", "bce_loss": "probability", "bce_with_logits": "logit"}  # else "prediction"
 ELEMENTWISE = ["mse_loss", "sse_loss", "huber_loss", "hinge_loss", "bce_loss", "bce_with_logits"]
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_bad_predictions_and_targets(name):
-    loss = getattr(losses, name)
+    loss, given = getattr(losses, name), GIVEN.get(name, "prediction")
     for bad in (None, "ab", 1j, {1.0}, {0: 1.0}, ["a"], [None]):
         with pytest.raises(
-            ArgumentTypeError, match=f"{name}: prediction must be a number, a Value, or a list"
+            ArgumentTypeError, match=f"{name}: {given} must be a number, a Value, or a list"
         ):
             loss(bad, 1.0)
         with pytest.raises(ArgumentTypeError, match=f"{name}: target must be a number, a Value, or a list"):
@@ -32,11 +33,11 @@ def test_bad_predictions_and_targets(name):
         ([[1.0]], [1.0]),
         (np.ones((2, 1)), np.ones(2)),
     ):
-        with pytest.raises(ArgumentValueError, match=f"{name}: target must be of the prediction's shape"):
+        with pytest.raises(ArgumentValueError, match=f"{name}: target must be of the {given}'s shape"):
             loss(p, y)
-    with pytest.raises(ArgumentValueError, match="prediction must be of at least one number"):
+    with pytest.raises(ArgumentValueError, match=f"{given} must be of at least one number"):
         loss([], [])
-    with pytest.raises(ArgumentValueError, match="prediction must be of equal lengths"):
+    with pytest.raises(ArgumentValueError, match=f"{given} must be of equal lengths"):
         loss([[1.0], [1.0, 1.0]], 1.0)
     for bad in ("half" if name not in ("mse_loss", "sse_loss") else "avg", None, 1, ["mean"]):
         with pytest.raises(
@@ -99,7 +100,7 @@ def test_probabilities_that_are_none():
         ):
             losses.nll_loss(bad, 0)
     for bad in (1.5, -0.1, Value(2.0)):
-        with pytest.raises(ArgumentValueError, match="bce_loss: prediction must be a probability"):
+        with pytest.raises(ArgumentValueError, match="bce_loss: probability must be a probability"):
             losses.bce_loss(bad, 1)
     for loss in (losses.bce_loss, losses.bce_with_logits):
         for bad in (-1, 2, math.nan, Value(1.5)):

@@ -1,0 +1,90 @@
+"""An equation that went wrong, with what the graph knows about it; and the site, a place of a slip in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from .points import Array, Pair, Point
+from .tape import Change, Step, Tape, terms_of
+
+INNER = 0.1  # what a place inside costs over the result: the simplest explanation comes first
+SUMS = ("sum", "mean", "add.reduce", "average")
+LINEAR = {
+    "add", "subtract", "multiply", "divide", "negative", "matmul", "outer", "transpose", "getitem", "array",
+    "where", "einsum", "reshape", "astype", "the result", *SUMS,
+}  # fmt: skip
+NEAR = 1e-9  # two numbers are the same
+
+
+class Site(NamedTuple):
+    """A place: in words, what to change, and how much less simple it is than the row's plain case."""
+
+    words: str
+    changes: dict[int, Change]
+    extra: float = 0.0
+    kind: str = ""  # where it is not the row's
+
+
+class Case:
+    """One equation that went wrong: its tape at one point, and what the graph knows."""
+
+    def __init__(self, tape: Tape, target: str) -> None:
+        self.tape, self.target = tape, target
+        self.point: Point = tape.point
+        self.graph = self.point.graph
+        self.truth: Array = self.point.truth(target)
+        self.last = len(tape) - 1
+        self.below = self.graph.downstream(target)
+        self.under = tape.under()
+        self.result = tape.values[self.last]
+        self.linear = self._linear()
+
+    def _linear(self) -> set[int]:
+        """The steps that the result is proportional to, or a sum of: none within exp(...) or below a line."""
+        found, stack = {self.last}, [self.last]
+        while stack:
+            step = self.tape.steps[stack.pop()]
+            if step.op not in LINEAR:
+                continue
+            args = step.args[:1] if step.op in ("divide", "getitem") else step.args
+            for i in terms_of(args):
+                if i not in found:
+                    found.add(i)
+                    stack.append(i)
+        return found
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The activations with slopes of their own."""
+        return [pair for pair in self.graph.pairs if not pair.row.variadic]
+
+    def array(self, i: int) -> Array:
+        """The value of a step; an empty array where it failed."""
+        value = self.tape.values[i]
+        return np.empty((0,)) if isinstance(value, Exception) else np.asarray(value)
+
+    def steps(self, *ops: str) -> Iterator[tuple[int, Step]]:
+        return ((i, step) for i, step in enumerate(self.tape.steps) if not ops or step.op in ops)
+
+    def arrays(self, ndim: int = 1) -> Iterator[tuple[int, Array]]:
+        """The steps with values of at least so many axes, the result first."""
+        for i in (self.last, *range(self.last)):
+            value = self.array(i)
+            if value.ndim >= ndim and value.size:
+                yield i, value
+
+    def inner(self, i: int) -> float:
+        return 0.0 if i == self.last else INNER
+
+    def samples(self, length: int, axis: int) -> str:
+        """What a sum over an axis is over."""
+        if length == self.graph.n and axis in (self.graph.axis, None):
+            return f"the {length} samples"
+        return f"the {length} entries of axis {axis}"
+
+
+def same(x: Array, y: Array) -> bool:
+    return x.shape == y.shape and x.size > 0 and bool(np.all(np.abs(x - y) <= NEAR * np.max(np.abs(y))))
