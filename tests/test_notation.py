@@ -13,7 +13,8 @@ from autograd_lite import engine, ops
 from autograd_lite.engine import apply
 from autograd_lite.notation import DISPLAYED, WIDEST, latex, names, text
 
-SCOPE = {**ops.TABLE, **vars(al), "inf": math.inf, "nan": math.nan}
+# al.bce_with_logits is the loss, which asks for a probability; the row takes any number.
+SCOPE = {**ops.TABLE, **vars(al), "bce_with_logits": ops.bce_with_logits, "inf": math.inf, "nan": math.nan}
 
 
 def evaluated(v, width=88):
