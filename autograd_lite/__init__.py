@@ -96,6 +96,7 @@ _LATER = {
     "callbacks": "Callback Checkpoint EarlyStopping History",
     "losses": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
     " sse_loss",
+    "derivation": "check_derivation",
     "optim": "clip_grad_norm",
     "files": "StorageError load load_state save",
     "train": "DivergenceWarning evaluate fit predict",
@@ -106,6 +107,7 @@ _MODULES = ("data", "nn", "optim", "plots")
 if _TYPE_CHECKING:
     from . import data, nn, optim, plots
     from .callbacks import Callback, Checkpoint, EarlyStopping, History
+    from .derivation import check_derivation
     from .files import StorageError, load, load_state, save
     from .losses import (
         bce_loss,
@@ -162,6 +164,7 @@ __all__ = [
     "atanh",
     "bce_loss",
     "bce_with_logits",
+    "check_derivation",
     "clamp",
     "clip_grad_norm",
     "cos",

@@ -88,3 +88,35 @@ class Case:
 
 def same(x: Array, y: Array) -> bool:
     return x.shape == y.shape and x.size > 0 and bool(np.all(np.abs(x - y) <= NEAR * np.max(np.abs(y))))
+
+
+def constants(case: Case) -> Iterator[tuple[str, float, float, str]]:
+    """The factors that are forgotten: in words, value, how unlikely, kind. A new one is a line."""
+    sizes = _sizes(case)
+    yield "the sign", -1.0, 0.0, "sign"
+    for text, value in [("2", 2.0), ("1/2", 0.5)]:
+        yield f"the factor {text}", value, 0.0, ""
+        yield f"the factor -{text}", -value, 0.3, ""
+    for letter, size, about in sizes:
+        for c, text in ((1.0, "1"), (2.0, "2"), (0.5, "1/2")):
+            for sign in ("", "-"):
+                s, rare = -1.0 if sign else 1.0, 0.3 * (c != 1.0) + 0.3 * bool(sign)
+                over = f"{sign}{text}/{letter}" if c != 0.5 else f"{sign}1/(2{letter})"
+                times = f"{sign}{letter}" if c == 1.0 else f"{sign}{text} {letter}"
+                yield f"the factor {over} ({about})", s * c / size, rare, ""
+                yield f"the factor {times} ({about})", s * c * size, rare, ""
+
+
+def _sizes(case: Case) -> list[tuple[str, int, str]]:
+    """n, the samples, and m, the size of an axis of the output or of another quantity."""
+    sizes = []
+    n = case.graph.n
+    if n > 1:
+        sizes.append(("n", n, f"n = {n} samples"))
+    seen = {n, 1}
+    for name, q in reversed(case.graph.nodes.items()):
+        for m in q.shape:
+            if m not in seen:
+                seen.add(m)
+                sizes.append(("m", m, f"m = {m}, the size of {name}"))
+    return sizes

@@ -23,9 +23,10 @@ class UsageError(AutogradLiteError):
 
 def commands() -> dict[str, Command]:
     """The sub-commands by name. A new one is a function, with a docstring, and a line here."""
+    from .cli_check import check
     from .cli_train import train
 
-    return {"train": train}
+    return {"train": train, "check": check}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

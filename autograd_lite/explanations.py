@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .case import NEAR, Case, Site
+from .case import NEAR, Case, Site, constants
 from .engine import Value
 from .points import Array, Point
-from .slips import SLIPS, constants
+from .slips import SLIPS
 from .tape import Change, Tape, record
 
 Equation = Callable[[Any, Any], Any]

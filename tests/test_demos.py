@@ -10,7 +10,7 @@ import pytest
 
 DEMOS = Path(__file__).parent.parent / "demos"
 PNG = b"\x89PNG\r\n\x1a\n"
-ELSEWHERE = {"notes"}  # tested in a file of its own
+ELSEWHERE = {"notes", "mark_my_derivation"}  # tested in files of their own
 
 # fmt: off
 SMALL = {  # the arguments, the pictures, and how many lines there must be that begin like this

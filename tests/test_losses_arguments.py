@@ -20,9 +20,7 @@ ELEMENTWISE = ["mse_loss", "sse_loss", "huber_loss", "hinge_loss", "bce_loss", "
 def test_bad_predictions_and_targets(name):
     loss, given = getattr(losses, name), GIVEN.get(name, "prediction")
     for bad in (None, "ab", 1j, {1.0}, {0: 1.0}, ["a"], [None]):
-        with pytest.raises(
-            ArgumentTypeError, match=f"{name}: {given} must be a number, a Value, or a list"
-        ):
+        with pytest.raises(ArgumentTypeError, match=f"{name}: {given} must be a number, a Value, or a list"):
             loss(bad, 1.0)
         with pytest.raises(ArgumentTypeError, match=f"{name}: target must be a number, a Value, or a list"):
             loss(1.0, bad)

@@ -120,6 +120,9 @@ LISTS = {
 X = Value(0.5)
 Y = X * X * X
 
+_X = al.Value(2.0)
+SQUARE = _X * _X
+
 DERIVATIVES = {
     "grad": entry(
         "grad",
@@ -160,6 +163,15 @@ DERIVATIVES = {
         ),
         orders=((1,), NONE),
         tolerance=(1e-6, kind("a number above 0, of which True is one", "0.5", "True")),
+    ),
+    "check_derivation": entry(
+        "check_derivation",
+        al.check_derivation,
+        loss=(Fresh(lambda: SQUARE), kind("a Value", "Value")),
+        quantities=(Fresh(lambda: {"x": _X}), NONE),
+        equations=(Fresh(lambda: {"x": lambda v, d: 2 * v.x}), NONE),
+        samples=(None, kind("None, to be found", "None")),
+        seed=(0, kind("a count", "0", "10**400")),
     ),
     "order": entry(
         "order",
