@@ -43,8 +43,8 @@ ALLOWED = {
     "samples": {"errors", "floats"},
     "callbacks": {"arguments", "errors", "storage", "train"},  # train for its types alone
     "train": {
-        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "optim",
-        "samples", "storage",
+        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes",
+        "optim", "samples", "storage",
     },
     "figures": {"arguments", "errors"},
     "net_picture": {"arguments", "errors", "figures"},
