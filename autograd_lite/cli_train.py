@@ -178,8 +178,6 @@ def _run(parser: Parser, args: argparse.Namespace) -> int:
     say: Callable[[str], None] = (lambda line: None) if args.quiet else (lambda line: print(line, flush=True))
     for line in _plan(settings, task, net):
         say(line)
-    _clear(folder, PICTURES if args.resume else WRITTEN)
-    _note(settings, task, folder)
     history = _fitted(settings, task, net, optimizer, schedule, folder, args)
     if history.epochs:
         for line in _write(task, net, history, folder):
@@ -214,10 +212,15 @@ def _plan(settings: Settings, task: Task, net: Any) -> Iterator[str]:
 class _Keeper(Checkpoint):
     """Keeps the state to resume from: at the first epoch, at the last, and once a second between."""
 
+    def __init__(self, path: Path, begin: Callable[[], None]) -> None:
+        super().__init__(path)
+        self.begin = begin
+
     def on_train_begin(self, run: Any) -> None:
         self.kept_at = -1.0
         if run.first_epoch >= run.epochs:
             raise UsageError(f"the run has had {run.first_epoch} epochs: --epochs must be more to go on")
+        self.begin()  # now that nothing can be refused any more
 
     def on_epoch_end(self, run: Any) -> None:
         last = run.stopping or run.epoch + 1 == run.epochs
@@ -238,6 +241,11 @@ def _fitted(
     patience = settings["early_stopping"]
     callbacks: list[Callback] = [EarlyStopping(patience)] if patience else []
     checkpoint = folder / "checkpoint.npz"
+
+    def begin() -> None:
+        _clear(folder, PICTURES if args.resume else WRITTEN)
+        _note(settings, task, folder)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # it is told in the report
         return fit(
@@ -249,7 +257,7 @@ def _fitted(
             batch_size=None if settings["batch_size"] == "all" else settings["batch_size"],
             validation=task.validation,
             metrics=[task.metric],
-            callbacks=[*callbacks, _Keeper(checkpoint)],
+            callbacks=[*callbacks, _Keeper(checkpoint, begin)],
             progress=not args.quiet,
             schedule=schedule,
             seed=settings["seed"],

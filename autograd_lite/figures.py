@@ -69,7 +69,7 @@ def caption(ax: Axes, title: str = "", x: str = "", y: str = "") -> None:
     ax.set_xlabel(x, fontsize=SIZE)
     ax.set_ylabel(y, fontsize=SIZE)
     if title:
-        ax.set_title(title, fontsize=SIZE + 2)
+        ax.set_title(literal(title), fontsize=SIZE + 2)
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int = 5) -> None:
@@ -114,7 +114,12 @@ def margins(points: Any, share: float = 0.12) -> tuple[Any, Any]:
 
 def named(names: Sequence[str], defaults: list[str], count: int | None = None) -> list[str]:
     """The names given, where they are as many as there must be."""
-    return [str(name) for name in names] if len(names) == (count or len(defaults)) else defaults
+    return [literal(str(name)) for name in names] if len(names) == (count or len(defaults)) else defaults
+
+
+def literal(text: str) -> str:
+    """A text of the user's, in which a dollar is a dollar and begins no formula."""
+    return text.replace("$", r"\$")
 
 
 def check(function: str, net: Any, steps: Any, title: Any, *names: Any) -> None:

@@ -79,11 +79,14 @@ def named(function: str, metrics: Any, loss: str) -> dict[str, Metric]:
 
 def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[float, float]]:
     """(output, target) for every number, the several outputs of a sample one after the other."""
-    return [
-        pair
-        for output, target in zip(outputs, targets, strict=True)
-        for pair in zip(_listed(output), _listed(target), strict=True)
-    ]
+    pairs: list[tuple[float, float]] = []
+    for output, target in zip(outputs, targets, strict=True):
+        numbers, wanted = _listed(output), _listed(target)
+        if len(numbers) != len(wanted):
+            allowed = f"as many as the outputs, {len(numbers)}, for a metric over numbers"
+            raise ArgumentValueError("metrics", "the targets of a sample", target, allowed)
+        pairs += zip(numbers, wanted, strict=True)
+    return pairs
 
 
 def _listed(x: Any) -> Sequence[float]:

@@ -23,6 +23,7 @@ from .figures import (
     caption,
     check,
     legend_below,
+    literal,
     margins,
     named,
     new_figure,
@@ -211,7 +212,7 @@ def regression_curve(
     ax.plot(line, outputs, color=RED, linewidth=2.8, label="net")
     ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=SIZE)
-    caption(ax, title, named(feature_names, ["x"])[0], target_name)
+    caption(ax, title, named(feature_names, ["x"])[0], literal(target_name))
     return saved(figure, path)
 
 

@@ -17,6 +17,7 @@ def samples(function: str, X: Any, y: Any, prefix: str = "") -> tuple[list[Row],
     targets = y.tolist() if hasattr(y, "tolist") else list(y) if isinstance(y, Sequence) else None
     if targets is None or isinstance(y, str | bytes):
         raise ArgumentTypeError(function, f"{prefix}y", y, "a list or array, one target a sample")
+    targets = [_plain(target) for target in targets]
     if len(targets) != len(rows):
         raise ArgumentValueError(function, f"{prefix}y", y, f"of the length of X, {len(rows)}")
     for target in targets:
@@ -31,7 +32,8 @@ def rows_of(function: str, argument: str, X: Any) -> list[Row]:
     allowed = "a list of rows or a 2-D array of finite numbers"
     if listed is None or isinstance(X, str):
         raise ArgumentTypeError(function, argument, X, allowed)
-    if not listed or not all(isinstance(row, list | tuple) or hasattr(row, "tolist") for row in listed):
+    listed = [_plain(row) for row in listed]
+    if not listed or not all(isinstance(row, list | tuple) for row in listed):
         raise ArgumentValueError(function, argument, X, f"{allowed}, of at least one row")
     rows = []
     for row in listed:
@@ -43,8 +45,13 @@ def rows_of(function: str, argument: str, X: Any) -> list[Row]:
     return rows
 
 
+def _plain(x: Any) -> Any:
+    """NumPy's rows and scalars as Python's."""
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
 def _all_finite(x: Any) -> bool:
-    if isinstance(x, list | tuple) or hasattr(x, "tolist"):
+    if isinstance(x, list | tuple):
         return all(_all_finite(item) for item in x)
     return _is_finite(x)
 

@@ -66,6 +66,7 @@ class ScalarStep:
         for row, target in zip(rows, targets, strict=True):
             output = self.net(row)
             loss = self.loss(output, target)
+            _expect("fit", "loss", loss, "a function that gives one Value", isinstance(loss, Value))
             loss.backward(share)
             mean += loss.data * share
             predictions.append(_numbers(output))
@@ -334,7 +335,10 @@ def _check_parts(net: Any, optimizer: Any, schedule: Any, step: Any) -> None:
     able = callable(net) and hasattr(net, "parameters")
     _expect("fit", "net", net, "a net, with parameters(), to be called with a sample", able)
     able = optimizer is None or (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step"))
+    able = able and not isinstance(optimizer, type)
     _expect("fit", "optimizer", optimizer, "an optimizer, with zero_grad() and step(), or None", able)
+    if getattr(optimizer, "params", None) and not {*map(id, optimizer.params)} & {*map(id, net.parameters())}:
+        raise ArgumentValueError("fit", "optimizer", optimizer, "an optimizer of this net's parameters")
     able = schedule is None or (hasattr(schedule, "step") and hasattr(schedule, "state_dict"))
     _expect("fit", "schedule", schedule, "a schedule, with step(), or None", able)
     able = step is None or (hasattr(step, "kind") and hasattr(step, "run"))
@@ -353,10 +357,11 @@ def _whole(argument: str, got: Any) -> int:
 
 
 def _check_counts(epochs: Any, batch_size: Any, samples: int) -> None:
-    if type(epochs) is not int or epochs < 1:
-        raise ArgumentValueError("fit", "epochs", epochs, "an int of at least 1")
-    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
-        raise ArgumentValueError("fit", "batch_size", batch_size, "None or an int of at least 1")
+    for argument, got in (("epochs", epochs), ("batch_size", batch_size)):
+        if got is None and argument == "batch_size":
+            continue
+        if not isinstance(got, Integral) or isinstance(got, bool) or got < 1:
+            raise ArgumentValueError("fit", argument, got, "an int of at least 1")
 
 
 def _amount(argument: str, got: Any) -> float:

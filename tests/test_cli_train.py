@@ -338,3 +338,22 @@ def test_a_pipe_that_closes_early_is_no_error():
     _, err = run.communicate(timeout=60)
     assert err == b""
     assert run.returncode == 1
+
+
+def test_a_refused_resume_leaves_the_finished_run_as_it_was(tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert (
+        cli.main(["train", "moons", "--samples", "20", "--epochs", "2", "--quiet", "--out", str(folder)]) == 0
+    )
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert cli.main(["train", "--resume", str(folder), "--epochs", "1"]) == 2
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_dollars_in_names_are_dollars(tmp_path):
+    pytest.importorskip("matplotlib")
+    table = tmp_path / "money.csv"
+    rows = "".join(f"{i},{i * i % 7},{('$^', '$x_$')[i % 2]}\n" for i in range(20))
+    table.write_text("$a_$,$b$,kind\n" + rows)
+    out = str(tmp_path / "out")
+    assert cli.main(["train", str(table), "--target", "kind", "--epochs", "1", "--quiet", "--out", out]) == 0

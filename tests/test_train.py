@@ -110,6 +110,37 @@ def test_several_outputs_and_class_labels():
     assert set(history.history) == {"loss", "accuracy"}
 
 
+def test_lists_of_numpy_rows_and_scalars_are_taken(moons):
+    X, y = moons
+    reference = fitted(small_net(), X, y).history
+    assert fitted(small_net(), list(X), list(y)).history == reference
+    pair = nn.MLP(2, [2], output="linear", seed=0)
+    rows = list(X)  # an autoencoder's target
+    assert fitted(pair, rows, rows, loss="mse", metrics=["mse"]).epochs == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"loss": lambda output, target: 1.0}, "loss"),
+        ({"optimizer": optim.Adam}, "optimizer"),
+        ({"optimizer": optim.SGD(nn.MLP(1, [1], seed=0).parameters())}, "optimizer"),
+    ],
+)
+def test_parts_that_do_not_belong_together_are_refused(change, argument, moons):
+    settings = {
+        "X": moons[0],
+        "y": moons[1],
+        "loss": "bce_with_logits",
+        "epochs": 1,
+        "progress": False,
+    } | change
+    with pytest.raises(al.ArgumentError, match=argument):
+        al.fit(small_net(), **settings)
+    with pytest.raises(al.ArgumentValueError, match="as many as the outputs"):
+        al.evaluate(nn.MLP(2, [3], seed=0), *moons, loss="cross_entropy", metrics=["r2"])
+
+
 # --- stopping and going on ---------------------------------------------------------------------------
 
 
