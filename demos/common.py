@@ -1,7 +1,10 @@
 """What the demos share: their command line, and the way to their pictures."""
 
 import argparse
+import sys
 from pathlib import Path
+
+from autograd_lite import AutogradLiteError
 
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -14,7 +17,16 @@ def arguments(description, argv, **defaults):
         kind, sign = (int, "N") if isinstance(default, int) else (float, "X")
         parser.add_argument(f"--{name}", type=kind, default=default, metavar=sign, help=f"({default})")
     parser.add_argument("--out", type=Path, default=PICTURES, metavar="DIR", help="where the pictures go")
+    sys.excepthook = in_one_line
     return parser.parse_args(argv)
+
+
+def in_one_line(kind, error, trace):
+    """What is asked for in vain is said in one line; anything else is a fault and shows its trace."""
+    if issubclass(kind, AutogradLiteError):
+        print(f"{Path(sys.argv[0]).name}: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def draw(out, pictures):
