@@ -9,7 +9,7 @@ from .engine import Value
 from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
 from .graph import order
-from .modes import mode, recording
+from .modes import mode, recording, refuse
 
 
 def grad(y: Value, xs: Any, create_graph: bool = False) -> Any:
@@ -29,6 +29,7 @@ def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
         raise ArgumentTypeError(function, "create_graph", create_graph, "True or False")
     wanted = _values(function, "xs", xs)
     if not create_graph:
+        refuse("derivative")
         gradients = _flow(y, wanted, symbolic=False)
         return _like(xs, lambda x: gradients.get(x, 0.0))
     with recording():

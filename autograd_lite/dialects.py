@@ -96,6 +96,8 @@ def _call(row: Op, operands: Sequence[Any], texts: list[str]) -> str:
             *texts[2 * half :],
         ]
         return f"dot({', '.join(groups)})"
+    if row.name == "take":
+        return f"take([{', '.join(texts[1:])}], {texts[0]})"
     if row.name in INDEXED:
         return f"{row.name}([{', '.join(texts[1:])}])[{texts[0]}]"
     if row.variadic:
@@ -212,6 +214,8 @@ def _latex(row: Op, operands: Sequence[Any], pieces: list[Piece]) -> Piece:
     command = re.sub(r"(?<!\\)_", r"\\_", row.latex)
     if row.name in INDEXED:
         return Piece(f"{command}{_listed(pieces[1:])}_{{{pieces[0].text}}}")
+    if row.name == "take":
+        return Piece(f"{_listed(pieces[1:])}_{{{pieces[0].text}}}")
     return Piece(f"{command}{_listed(pieces if row.variadic else pieces[: _stated(row, operands)])}")
 
 

@@ -14,14 +14,15 @@ from typing import Any
 
 from .errors import ArgumentTypeError, GraphError, LostGraphError
 from .floats import divide, real
-from .modes import mode, watchers
+from .modes import both, mode, refuse, watchers
 from .ops import NUMPY_NAMES, TABLE, Op
 
 _ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _RELU, _DOT = (
     TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "abs", "relu", "dot")
 )
+_SELECT, _DETACH = TABLE["select"], TABLE["detach"]
 
-_special = 0  # how many contexts (no_grad, strict, name_scope) are open, over all threads
+_special = 0  # how many contexts (no_grad, strict, name_scope, tracing) are open, over all threads
 _token, _busy = 0, 0  # the number of the latest backward pass, and whether one is under way
 _depth = 0  # of nested frees, in the compiled engine
 _orphans: list[Any] = []  # operands whose free was put off, in the compiled engine
@@ -66,18 +67,26 @@ class Value:
 
     @property
     def data(self) -> float:
+        if _special:
+            refuse("data")
         return self._data
 
     @data.setter
     def data(self, number: Any) -> None:
+        if _special:
+            refuse("set data")
         self._data = _checked(number, "Value", "data")
 
     @property
     def grad(self) -> float:
+        if _special:
+            refuse("grad")
         return self._grad
 
     @grad.setter
     def grad(self, number: Any) -> None:
+        if _special:
+            refuse("set grad")
         self._grad = _checked(number, "Value", "grad")
 
     @property
@@ -103,6 +112,8 @@ class Value:
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivative for each of the parents, recorded going forward."""
+        if _special:
+            refuse("partials")
         slopes = (self._da, self._db) if self._slopes is None else self._slopes
         return tuple(p for x, p in zip(self.operands, slopes, strict=False) if type(x) is Value)
 
@@ -136,11 +147,12 @@ class Value:
         return f"**{self._db!r}".removesuffix(".0") if power else self._row.symbol or self._row.name
 
     def detach(self) -> Value:
-        """A leaf with the same number and no history."""
-        return Value(self._data)
+        """A leaf with the same number and no history; in a traced function a node without a slope."""
+        return _node(_DETACH, self._data, self, None, 0.0, 0.0) if mode.trace else Value(self._data)
 
     def backward(self, gradient: Any = 1.0) -> None:
         """Adds d self/d leaf to the `grad` of every leaf, and sets that of every node between."""
+        refuse("backward")
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
             mode.strict.backward(self, seed, _backward)
@@ -201,8 +213,10 @@ class Value:
         return bind(op, self)
 
     @staticmethod
-    def __apply_op__(op: Op, operands: Sequence[Any]) -> Value:
+    def __apply_op__(op: Op, operands: Sequence[Any]) -> Any:
         """How a row is applied where a Value is among its operands; see `ops.Op.__call__`."""
+        if op is _SELECT and not mode.trace:  # a condition that is known leaves one branch, and no node
+            return operands[1] if operands[0] else operands[2]
         return apply(op, operands)
 
     # --- what a Value is to Python (== is identity) ---
@@ -218,15 +232,34 @@ class Value:
     def __le__(self, other: Any) -> bool: return _compare(self, other, operator.le)
     def __gt__(self, other: Any) -> bool: return _compare(self, other, operator.gt)
     def __ge__(self, other: Any) -> bool: return _compare(self, other, operator.ge)
-    def __hash__(self) -> int: return object.__hash__(self)  # a compiled type with < does not inherit it
-    def __bool__(self) -> bool: return self._data != 0.0
-    def __format__(self, spec: str) -> str: return format(self._data if spec else repr(self), spec)
+    def __and__(self, other: Any) -> Any: return both(operator.mul, self, other)
+    def __rand__(self, other: Any) -> Any: return both(operator.mul, self, other)
+    def __or__(self, other: Any) -> Any: return both(operator.add, self, other)
+    def __ror__(self, other: Any) -> Any: return both(operator.add, self, other)
+    def __int__(self) -> int: return int(float(self))
+    def __format__(self, spec: str) -> str: return format(self.data if spec else repr(self), spec)
     def __dir__(self) -> list[str]: return sorted({*object.__dir__(self), *TABLE, *NUMPY_NAMES})
-    def item(self) -> float: return self._data
+    def item(self) -> float: return self.data
     def conjugate(self) -> Value: return self  # for np.std and np.var
     # fmt: on
 
+    def __eq__(self, other: Any) -> Any:
+        if _special and (type(other) is Value or _number(other) is not None):
+            refuse("equal")
+        return NotImplemented  # it is identity
+
+    def __hash__(self) -> int:
+        if _special:
+            refuse("hash")
+        return object.__hash__(self)  # a compiled type with < does not inherit it
+
+    def __bool__(self) -> bool:
+        if _special:
+            refuse("bool")
+        return self._data != 0.0
+
     def __float__(self) -> float:
+        refuse("number")
         advice = "use v.item() for the number, and v.exp(), v.tanh() ... for functions of it"
         raise LostGraphError(
             f"a Value does not become a float by itself, for its graph would be lost: {advice}"
@@ -240,6 +273,7 @@ class Value:
         return latex_display(self) if latex_display is not None else None
 
     def __reduce__(self) -> Any:
+        refuse("copy")
         if self._row is not None:
             raise GraphError("only leaves are copied and pickled, not nodes with their graph: use v.detach()")
         return Value, (self._data,), (self._grad, self._label)
@@ -317,8 +351,13 @@ def _either_side(op: Op, left: Any, right: Any) -> Any:
 
 
 def _compare(left: Value, right: Any, holds: Callable[[float, float], bool]) -> Any:
-    number = right.data if type(right) is Value else _number(right)
-    return NotImplemented if number is None else holds(left._data, number)
+    other: Any = right if type(right) is Value else _number(right)
+    if other is None:
+        return NotImplemented
+    if _special and mode.trace:  # a node, of 1 or 0
+        row = TABLE["greater" if holds is operator.gt or holds is operator.lt else "greater_equal"]
+        return apply(row, (left, other) if holds is operator.gt or holds is operator.ge else (other, left))
+    return holds(left._data, other.data if type(other) is Value else other)
 
 
 def operands_of(items: Any, row: Op) -> tuple:
@@ -511,5 +550,26 @@ def _finish(node: Value) -> None:
         mode.strict.look_at(node)
     if mode.scope:
         node._label = (mode.scope, node.label)
-    if not mode.recording:
+    if mode.trace:
+        mode.trace.look_at(node)
+    if not mode.recording and mode.trace:
+        _hold(node)
+    elif not mode.recording:
         node._row = node._a = node._b = node._operands = node._slopes = None
+
+
+def _hold(node: Value) -> None:
+    """Under no_grad in a traced function a node becomes `detach` of itself: it still follows the numbers."""
+    if node._row is not None and node._row is not _DETACH:
+        a, b = _held(node._a), _held(node._b)
+        operands = None if node._operands is None else tuple([_held(x) for x in node._operands])
+        mode.recording = True
+        made = _node(node._row, node._data, a, b, node._da, node._db, operands, node._slopes)
+        mode.recording = False
+        node._row, node._a, node._b, node._da = _DETACH, made, None, 0.0
+        node._operands = node._slopes = None
+
+
+def _held(x: Any) -> Any:
+    """What is inside of a `detach`, for within another there is no need of it."""
+    return x.parents[0] if type(x) is Value and x.op is _DETACH else x

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from typing import Any
+
+HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
 class AutogradLiteError(Exception):
@@ -51,6 +56,33 @@ class NonFiniteError(AutogradLiteError, ArithmeticError):
     def __reduce__(self) -> tuple[Any, ...]:
         state = (self.kind, self.number, self.op, self.inputs, self.label, self.where)
         return type(self), state
+
+
+class TraceError(AutogradLiteError):
+    """A traced function asks for a number; carries `line` ("net.py:12", the user's), `what` and `advice`."""
+
+    def __init__(self, what: str, line: str, advice: str = "") -> None:
+        super().__init__(f"compile: line {line} {what}" + (f"; {advice}" if advice else ""))
+        self.what, self.line, self.advice = what, line, advice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.line, self.advice)
+
+    @classmethod
+    def of(cls, error: Exception) -> TraceError:
+        """For what Python itself refuses to do with a Value, such as rows[label]."""
+        places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+        file, line = ([place for place in places if whose(place[0]) == "user"] or places or [("?", 0)])[-1]
+        what = f"does what a traced Value cannot do ({type(error).__name__}: {error})"
+        return cls(what, f"{os.path.basename(file)}:{line}", "use al.take(rows, index) to look up")
+
+
+def whose(file: str) -> str:
+    """Where a line of code is from: "package", "library" or "user"."""
+    if file.startswith(HERE):
+        return "package"
+    library = file.startswith((_LIBRARY, "<frozen")) or f"-packages{os.sep}" in file
+    return "library" if library else "user"
 
 
 def describe(got: Any) -> str:

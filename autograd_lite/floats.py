@@ -158,6 +158,14 @@ def clamp(x: float, low: float, high: float) -> float:
     return smallest(largest(x, low), high)
 
 
+def greater(x: float, y: float) -> float:
+    return 1.0 if x > y else 0.0
+
+
+def greater_equal(x: float, y: float) -> float:
+    return 1.0 if x >= y else 0.0
+
+
 def choose(condition: float, x: float, y: float) -> float:
     return x if condition else y
 
@@ -216,6 +224,10 @@ def shifted(xs: Sequence[float]) -> tuple[float, float]:
 def logsumexp(*xs: float) -> float:
     top, rest = shifted(xs)
     return top + math.log1p(rest) if rest == rest else top
+
+
+def take(index: float, *xs: float) -> float:
+    return _item("take", index, xs)
 
 
 def _item(function: str, index: float, xs: Sequence[float]) -> float:

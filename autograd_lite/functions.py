@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import ops
+from .arguments import count
 from .engine import Value, apply, linear, operands_of
 from .errors import ArgumentTypeError, ArgumentValueError
+from .floats import real
 from .ops import Op
 
 Number = Value | float
@@ -69,6 +71,32 @@ def softmax(xs: Any) -> list[Any]:
 def log_softmax(xs: Any) -> list[Any]:
     """x - logsumexp(xs), one result for each of xs."""
     return _each(ops.log_softmax, xs)
+
+
+def take(rows: Any, index: Any) -> Any:
+    """rows[index], of numbers, Values or lists of them. By a Value it is a node, or a list of them."""
+    allowed = "a list, tuple or array of at least 1 item, of numbers, Values or lists of one length of them"
+    listed = isinstance(rows, list | tuple) or getattr(rows, "ndim", 0) > 0
+    if not listed or not len(rows):
+        raise (ArgumentValueError if listed else ArgumentTypeError)("take", "rows", rows, allowed)
+    if type(index) is Value:
+        return _taken(rows.tolist() if hasattr(rows, "ndim") else rows, index, allowed)
+    place = index.item() if getattr(index, "shape", None) == () else index
+    row = rows[count("take", "index", place, most=len(rows) - 1)]
+    if isinstance(row, Value | list | tuple) or getattr(row, "ndim", 0) > 0 or real(row) is not None:
+        return row
+    raise ArgumentTypeError("take", "rows", rows, allowed)
+
+
+def _taken(rows: Sequence[Any], index: Value, allowed: str) -> Any:
+    """One of the rows; of nested lists, one for every place in them."""
+    items = [x.tolist() if hasattr(type(x), "tolist") else x for x in rows]
+    lengths = {len(x) if isinstance(x, list | tuple) else None for x in items}
+    if lengths == {None}:
+        return apply(ops.take, (index, *items))
+    if len(lengths) != 1:
+        raise ArgumentValueError("take", "rows", rows, allowed)
+    return [_taken(column, index, allowed) for column in zip(*items, strict=True)]
 
 
 def _reduced(row: Op, xs: Any, least: int = 0) -> Number:

@@ -21,6 +21,7 @@ from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
 
 Loss = Callable[[Any, Any], Any]
+SMALLEST = 2.0**-126  # the least number whose reciprocal is finite, in float32 too
 
 __all__ = [
     "bce_loss",
@@ -92,7 +93,10 @@ def _hinge(s: Any, y: Any) -> Any:
 def _bce(p: Any, y: Any) -> Any:
     if type(y) is not Value and y in (0.0, 1.0):  # the other term is no nan where log gives -inf
         return -ops.log(p) if y else -ops.log1p(-p)
-    return -(y * ops.log(p) + (1.0 - y) * ops.log1p(-p))
+    one, other = p, p
+    if type(y) is Value:  # where both are 0, or both 1, 0 log 0 is 0 here, too
+        one, other = ops.select(p + y <= SMALLEST, 1.0, p), ops.select(p + y >= 2.0, 0.0, p)
+    return -(y * ops.log(one) + (1.0 - y) * ops.log1p(-other))
 
 
 def _bce_with_logits(x: Any, y: Any) -> Any:
@@ -127,7 +131,7 @@ def nll_loss(probabilities: Any, label: Any, reduction: str = "mean") -> Any:
         _distribution("nll_loss", "probabilities", probabilities)
 
         def log(k: Any) -> Any:
-            return ops.log(probabilities[int(_number(k))])
+            return ops.log(functions.take(probabilities, k if type(k) is Value else int(k)))
 
         return _expected("nll_loss", log, label, len(probabilities))
 
@@ -142,7 +146,10 @@ def _expected(
     if not isinstance(shares, list):
         if not smoothing:
             return -log(shares)
-        shares = [float(k == _number(shares)) for k in range(count)]
+        if type(shares) is Value:
+            every = functions.sum([log(float(k)) for k in range(count)])
+            return -((1.0 - smoothing) * log(shares) + (smoothing / count) * every)
+        shares = [float(k == shares) for k in range(count)]
     if smoothing:
         shares = [(1.0 - smoothing) * t + smoothing / count for t in shares]
     terms = [_times(t, log(float(k))) for k, t in enumerate(shares) if type(t) is Value or t]

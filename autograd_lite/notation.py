@@ -120,7 +120,7 @@ class _Scribe:
         return self._plain(row.name, node, pieces) or self.dialect.apply(row, node.operands, pieces)
 
     def _plain(self, name: str, node: Value, pieces: list[Piece]) -> Piece | None:
-        """What is nothing but its operand, to the bit: 1*x, x/1, x**1, --x; and x**0, which is 1."""
+        """An operand, to the bit: 1*x, x/1, x**1, --x, take([x], 0); or the number 1, x**0."""
         first, last = node.operands[0], node.operands[-1]
         constant = last if type(last) is float else None
         if constant == 1.0 and name in ("mul", "div", "pow"):
@@ -130,7 +130,10 @@ class _Scribe:
         if type(first) is float and first == 1.0 and name == "mul":
             return pieces[1]
         if isinstance(first, Value) and _name(first) == name == "neg" and first in self.inlined:
-            return self.pieces[first.parents[0]]
+            inner = first.operands[0]
+            return self.pieces[inner] if isinstance(inner, Value) else self._number(inner)
+        if name == "take" and pieces[0].number is not None:  # the place is known
+            return pieces[1 + int(pieces[0].number)]
         return None
 
     def _shorten(self, node: Value, excess: int) -> bool:
@@ -148,7 +151,7 @@ class _Scribe:
     def _bind(self, node: Value) -> None:
         name = self.dialect.name(self.names[node] if node in self.names else next(self.fresh))
         self.found.append((name.text, self.pieces[node].whole))
-        self.pieces[node] = name
+        self.pieces[node] = name._replace(number=self.pieces[node].number)
         self.inlined.discard(node)
 
     def _number(self, x: float) -> Piece:

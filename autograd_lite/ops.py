@@ -114,7 +114,7 @@ class Op:
 
 
 class Select(Op):
-    """The row that makes no node: the branch not taken leaves no edge, so no nan leaks from it."""
+    """The row that makes no node, unless traced: the branch not taken leaves no edge, so no nan leaks from it."""
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != 3:
@@ -124,7 +124,9 @@ class Select(Op):
             return taken if condition else other  # nearly always, and fast
         if self._applier(operands) is elementwise:
             return elementwise(self, operands)
-        chosen = taken if condition else other
+        kind = type(condition)  # a Value chooses by its number; where it is traced, it makes a node after all
+        applier = getattr(kind, "__apply_op__", None)
+        chosen = applier(self, operands) if applier else taken if condition else other
         return chosen if type(chosen) is Extended or real(chosen) is None else real(chosen)
 
 
@@ -169,16 +171,24 @@ def _dot_partials(y: Any, *xs: Any) -> list[Any]:
     return [*xs[half : 2 * half], *xs[:half], *([1.0] * (len(xs) % 2))]
 
 
-def _tied(y: Any, *xs: Any) -> list[float]:
+def _tied(y: Any, *xs: Any) -> list[Any]:
     """Max and min: shared equally by those that reach the value; nan where nobody does."""
-    hits = [x <= y and x >= y for x in xs]
-    share = 1.0 / hits.count(True) if any(hits) else nan
-    return [share if hit or share != share else 0.0 for hit in hits]
+    hits = [(x <= y) & (x >= y) for x in xs]
+    share = floats.divide(1.0, sum(hits))  # inf of none, and 0 * inf is nan
+    return [hit * share for hit in hits]
 
 
-def _log_softmax_partials(y: Any, index: float, *xs: Any) -> list[Any]:
+def _one_hot(index: Any, count: int) -> list[Any]:
+    """Whether j is the index, for every j."""
+    return [(index >= j) & (index <= j) for j in range(count)]
+
+
+def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     """1[i=j] - p_j, where 1 - p_i is the sum of the others: p_i = 1 - 1e-20 has a slope, too."""
-    p, own = _probabilities(xs), int(index)
+    p, hits = _probabilities(xs), [] if type(index) is float else _one_hot(index, len(xs))
+    if hits and True not in hits:  # the index is traced
+        return [0.0, *(hit - q for hit, q in zip(hits, p, strict=True))]
+    own = hits.index(True) if hits else int(index)
     rest = reduce(operator.add, p[:own] + p[own + 1 :]) if len(p) > 1 else 0.0
     return [0.0, *(rest if j == own else -p[j] for j in range(len(p)))]
 
@@ -217,8 +227,11 @@ neg    = row("neg",    operator.neg,   -1.0,                                    
 pow_   = row("pow",    floats.power,   lambda z, x, y: y * select((abs(x) >= TINY) | (y > 0) | (y < 0), pow_(x, y - 1.0), 0.0),
                                        lambda z, x, y: select((abs(x) <= 0) & (y >= 0), 0.0, z * log(x)),
              inputs="x y", symbol="**", latex="#1^{#2}", numpy="power", domain=(POSITIVE, ANY))
-select = row("select", floats.choose,  0.0, lambda z, c, x, y: 1.0 if c else 0.0, lambda z, c, x, y: 0.0 if c else 1.0,
+select = row("select", floats.choose,  0.0, lambda z, c, x, y: select(c, 1.0, 0.0),  lambda z, c, x, y: select(c, 0.0, 1.0),
              inputs="condition x y", numpy="where", kind=Select)
+greater       = row("greater",        floats.greater,        0.0, 0.0,  inputs="x y", latex="[{#1} > {#2}]")
+greater_equal = row("greater_equal",  floats.greater_equal,  0.0, 0.0,  inputs="x y", latex=r"[{#1} \geq {#2}]")
+detach        = row("detach",         float,                 0.0)  # the number goes through, and no gradient comes back
 
 # Exponentials, logarithms, roots
 exp   = row("exp",   floats.exp,    lambda y, x: y,                          latex="e^{#1}")
@@ -278,4 +291,5 @@ norm        = row("norm",        math.hypot,          each=lambda h, *xs: [_over
 logsumexp   = row("logsumexp",   floats.logsumexp,    each=lambda y, *xs: _probabilities(xs))
 softmax     = row("softmax",     floats.softmax,      each=lambda y, i, *xs: [0.0, *(y * r for r in _log_softmax_partials(y, i, *xs)[1:])], inputs="index xs")
 log_softmax = row("log_softmax", floats.log_softmax,  each=_log_softmax_partials,                           inputs="index xs")
+take        = row("take",        floats.take,         each=lambda y, i, *xs: [0.0, *(1.0 * hit for hit in _one_hot(i, len(xs)))], inputs="index xs")
 # fmt: on

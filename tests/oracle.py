@@ -54,6 +54,9 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "neg": lambda x: -x,
     "pow": lambda x, y: mp.power(x, y),
     "select": lambda c, x, y: x if c != 0 else y,
+    "greater": lambda x, y: mpf(x > y),
+    "greater_equal": lambda x, y: mpf(x >= y),
+    "detach": lambda x: x,
     "exp": mp.exp,
     "expm1": mp.expm1,
     "log": mp.log,
@@ -95,6 +98,7 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "logsumexp": _logsumexp,
     "softmax": lambda index, *xs: mp.exp(_log_softmax(index, *xs)),
     "log_softmax": _log_softmax,
+    "take": lambda index, *xs: xs[int(mp.nint(index))],
 }
 
 
@@ -212,7 +216,7 @@ def operands(
             continue
         length = draw.randint(1, 6)
         xs = [size(op.domain[0], draw) for _ in range(length)]
-        yield (float(draw.randrange(length)), *xs) if "softmax" in op.name else tuple(xs)
+        yield (float(draw.randrange(length)), *xs) if is_indexed(op) else tuple(xs)
 
 
 # --- comparison --------------------------------------------------------------------------------------
@@ -231,9 +235,14 @@ def agrees(got: float, true: Any) -> bool:
     return got == expected or abs(got - expected) <= 1e-12 * abs(expected) + DENORMAL
 
 
+def is_indexed(op: Op) -> bool:
+    """Whether the first operand says which of the others is meant."""
+    return op.inputs[0] == "index"
+
+
 def as_values(op: Op, xs: tuple[float, ...]) -> list[Any]:
-    """Values, but for the index of a softmax, which is no input."""
-    return [x if i == 0 and "softmax" in op.name else al.Value(x) for i, x in enumerate(xs)]
+    """Values, but for an index, which has no slope."""
+    return [x if i == 0 and is_indexed(op) else al.Value(x) for i, x in enumerate(xs)]
 
 
 def through_values(op: Op, xs: tuple[float, ...]) -> tuple[float, list[float]]:
@@ -254,6 +263,8 @@ def wrong_slopes(op: Op, xs: Any, reference: Callable[..., Any] | None = None) -
     return lines
 
 
-UNARY = [
-    op.name for op in al.ops.TABLE.values() if not op.variadic and len(op.inputs) == 1 and op.name != "neg"
+UNARY = [  # but for neg, which has nothing to be wrong, and detach, whose slope is not that of its value
+    op.name
+    for op in al.ops.TABLE.values()
+    if not op.variadic and len(op.inputs) == 1 and op.name not in ("neg", "detach")
 ]

@@ -98,6 +98,18 @@ POINTS = [
     ("logsumexp", (-inf, 0.0), 0.0, (0.0, 1.0)),
     ("prod", (0.0, 3.0, 2.0), 0.0, (6.0, 0.0, 0.0)),
     ("prod", (0.0, 3.0, 0.0), 0.0, (0.0, 0.0, 0.0)),
+    ("take", (ONE, nan, 3.0), 3.0, (0.0, 1.0)),
+    ("take", (1.0, 5.0, inf), inf, (0.0, 0.0, 1.0)),
+    ("take", (0.0, 5.0, nan), 5.0, (0.0, 1.0, 0.0)),
+    ("greater", (2.0, 2.0), 0.0, (0.0, 0.0)),
+    ("greater_equal", (2.0, 2.0), 1.0, (0.0, 0.0)),
+    ("greater", (0.0, -0.0), 0.0, (0.0, 0.0)),
+    ("greater_equal", (-0.0, ZERO), 1.0, (0.0,)),
+    ("greater", (nan, 0.0), 0.0, (0.0, 0.0)),
+    ("greater_equal", (0.0, nan), 0.0, (0.0, 0.0)),
+    ("greater", (inf, -inf), 1.0, (0.0, 0.0)),
+    ("detach", (inf,), inf, (0.0,)),
+    ("detach", (nan,), nan, (0.0,)),
     ("relu", (nan,), nan, (nan,)),
     ("leaky_relu", (nan, Constant(0.01)), nan, (nan,)),
     ("max", (1.0, nan), nan, (nan, nan)),
@@ -147,7 +159,7 @@ def case_id(case: Case) -> str:
 def ways(name: str, operands: Sequence[Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Every way in which Python reaches the row with these operands."""
     yield "row", lambda: TABLE[name](*operands)
-    if isinstance(operands[0], Value):
+    if isinstance(operands[0], Value) and name != "detach":  # whose method makes a leaf
         yield "method", lambda: getattr(operands[0], name)(*operands[1:])
     if name in OPERATORS:
         yield "operator", lambda: OPERATORS[name](*operands)

@@ -19,7 +19,7 @@ def points(interval):
     return [low + (high - low) * part for part in (0.013, 0.29, 0.55, 0.81, 0.983)]
 
 
-UNARY = [row for row in ops.TABLE.values() if row.inputs == ["x"]]
+UNARY = [row for row in ops.TABLE.values() if row.inputs == ["x"] and row.name != "detach"]
 
 
 @pytest.mark.parametrize("row", UNARY, ids=lambda row: row.name)

@@ -18,6 +18,7 @@ from autograd_lite import (
     Value,
     errors,
 )
+from autograd_lite.expression import parse
 
 FAMILY = [
     thing for thing in vars(errors).values() if isinstance(thing, type) and issubclass(thing, Exception)
@@ -38,6 +39,8 @@ def test_one_head_for_the_whole_family():
         (GraphError, RuntimeError),
         (LostGraphError, TypeError),
         (NonFiniteError, ArithmeticError),
+        (al.RenderError, RuntimeError),
+        (al.ExpressionError, ValueError),
     ],
 )
 def test_each_is_also_what_python_would_raise(error, builtin):
@@ -57,7 +60,13 @@ RAISED = {
     "graph": lambda: copy.copy(Value(1.0) + 1),
     "lost": lambda: float(Value(1.0)),
     "finite": lambda: al.strict()(lambda: Value(0.0, label="x").log())(),
+    "expression": lambda: parse("w*x + )"),
+    "render": lambda: not_rendered(),
 }
+
+
+def not_rendered():
+    raise al.RenderError("png", ('there is no "dot" on the PATH',), "picture.dot")
 
 
 def raised(name):

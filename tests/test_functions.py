@@ -388,3 +388,70 @@ def test_no_argument_is_refused():
     for function in (al.max, al.min):
         with pytest.raises(ArgumentValueError, match="of at least 1 item"):
             function()
+
+
+# --- take ----------------------------------------------------------------------------------------------
+
+
+TABLE = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)], [Value(5.0), 6.0]]
+
+
+def test_take_by_a_plain_index_is_indexing():
+    """No node is made, and nothing is copied."""
+    assert al.take(TABLE, 1) is TABLE[1]
+    xs = values([1.0, 2.0])
+    assert al.take(xs, np.int64(1)) is al.take(tuple(xs), np.array(1)) is xs[1]
+    assert al.take([1, 2.5], 0) == 1
+    assert al.take(np.arange(6.0).reshape(3, 2), 2).tolist() == [4.0, 5.0]
+
+
+def test_take_by_a_value_is_a_node_for_every_number():
+    index = Value(2.0)
+    a, b = al.take(TABLE, index)
+    assert (a.data, b.data, a.op) == (5.0, 6.0, al.ops.TABLE["take"])
+    assert b.operands == (index, TABLE[0][1], TABLE[1][1], 6.0)
+    assert al.grad(a * a, [index, TABLE[1][0], TABLE[2][0]]) == [0.0, 0.0, 10.0]
+    node = al.take((1.0, 2, Value(7.0)), Value(1.0))
+    assert (node.data, node.operands[1:3]) == (2.0, (1.0, 2.0))
+
+
+@pytest.mark.parametrize("rows", [np.arange(12.0).reshape(3, 2, 2), list(np.arange(12.0).reshape(3, 2, 2))])
+def test_take_of_arrays_by_a_value_is_nested_lists(rows):
+    taken = al.take(rows, Value(1.0))
+    assert [[v.data for v in line] for line in taken] == [[4.0, 5.0], [6.0, 7.0]]
+
+
+@pytest.mark.parametrize(
+    "index", [-1, 3, 10**400, np.int64(-2), Value(-1.0), Value(3.0), Value(0.5), Value(nan)]
+)
+def test_take_refuses_what_is_no_place(index):
+    with pytest.raises(ArgumentValueError, match="take: index must be"):
+        al.take(TABLE, index)
+
+
+@pytest.mark.parametrize("index", [1.0, True, "0", None, [0], np.array([0]), np.float64(0.0), slice(0, 1)])
+def test_take_refuses_what_is_no_index(index):
+    with pytest.raises(ArgumentTypeError, match="take: index must be a whole number"):
+        al.take(TABLE, index)
+
+
+@pytest.mark.parametrize("index", [0, Value(0.0)])
+@pytest.mark.parametrize(
+    "rows", ["ab", None, 3.0, Value(1.0), {0: 1.0}, np.array(1.0), [], np.array([])], ids=repr
+)
+def test_take_refuses_what_are_no_rows(rows, index):
+    with pytest.raises(
+        al.ArgumentError, match="take: rows must be a list, tuple or array of at least 1 item"
+    ):
+        al.take(rows, index)
+
+
+def test_take_refuses_rows_of_no_numbers():
+    for rows in (["a"], [None], [{}], np.array(["a"])):
+        with pytest.raises(ArgumentTypeError, match="take: rows must be"):
+            al.take(rows, 0)
+        with pytest.raises(ArgumentTypeError, match="take: every input must be a real number"):
+            al.take(rows, Value(0.0))
+    for rows in ([[1.0], [1.0, 2.0]], [1.0, [1.0]], [[[1.0], 2.0], [3.0, 4.0]]):
+        with pytest.raises(ArgumentValueError, match=r"take: rows must be .* lists of one length"):
+            al.take(rows, Value(0.0))

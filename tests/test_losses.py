@@ -79,6 +79,35 @@ def test_cross_entropy_is_scipys_and_its_gradient_p_minus_y(label, smoothing):
     assert np.allclose(slopes, softmax(logits) - y, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("label", [0, 2])
+def test_a_label_may_be_a_value(label, smoothing):
+    """The loss is the same, and hangs on the label: nothing of its number is in the graph but in its leaf."""
+    logits, k = values([0.5, -1.0, 3.0]), Value(float(label))
+    loss = losses.cross_entropy(logits, k, label_smoothing=smoothing)
+    right = losses.cross_entropy(logits, label, label_smoothing=smoothing)
+    assert loss.data == pytest.approx(right.data, rel=1e-14)
+    assert np.allclose(al.grad(loss, logits), al.grad(right, logits), rtol=1e-13, atol=1e-15)
+    p = al.softmax(logits)
+    nll, k_too = losses.nll_loss(p, k), losses.nll_loss(p, label)
+    assert nll.data == k_too.data
+    assert al.grad(nll, logits) == al.grad(k_too, logits)
+    assert k in al.order(loss)
+    assert k in al.order(nll)
+
+
+@pytest.mark.parametrize("y", [0.0, 0.3, 1.0])
+def test_a_target_may_be_a_value(y):
+    """Where p and y agree on 0 or on 1 the loss is 0, not nan; the target's slope is log(1 - p) - log(p)."""
+    for p in (0.0, 5e-324, 0.25, 1.0 - 2.0**-53, 1.0):
+        prediction = Value(p)
+        loss, right = losses.bce_loss(prediction, Value(y)), losses.bce_loss(prediction, y)
+        assert loss.data == pytest.approx(right.data, rel=1e-15)
+        assert al.grad(loss, prediction) == pytest.approx(al.grad(right, prediction), rel=1e-15, nan_ok=True)
+    loss = losses.bce_loss(0.25, target := Value(y))
+    assert al.grad(loss, target) == pytest.approx(math.log(3.0), rel=1e-15)
+
+
 def test_nll_of_a_distribution_is_scipys():
     p, t = [0.1, 0.6, 0.3], [0.5, 0.5, 0.0]
     assert losses.nll_loss(p, t) == pytest.approx(-xlogy(t, p).sum(), rel=1e-15)

@@ -241,6 +241,24 @@ def test_a_derivative_reads_as_a_person_would_write_it():
     assert text(al.grad(w * al.exp(x), x, create_graph=True)) == "w * exp(x)"
 
 
+def test_comparisons_choices_and_what_is_taken():
+    index = al.Value(1.0, label="i")
+    assert text(al.ops.greater(x, 1) * w) == "greater(x, 1) * w"
+    assert latex(al.ops.greater_equal(x + 1, b)) == r"[{x + 1} \geq {b}]"
+    assert text(al.take([x, w * b, 2.0], index)) == "take([x, w*b, 2], i)"
+    assert latex(al.take([x, w], index)) == "(x, w)_{i}"
+    assert text(al.take([x, w * b], al.Value(1.0))) == "w * b"
+    assert text(al.ops.detach(x) * x) == "detach(x) * x"
+
+
+def test_what_is_made_of_numbers_alone():
+    two = al.Value(2.0)
+    assert text(-apply(ops.neg, [2.0])) == "2"
+    t = two - al.expm1(al.Value(3.0))
+    assert same(evaluated(t**t, 1), (t**t).data)
+    assert same(evaluated(al.take([al.Value(-0.0), x], al.Value(0.0)) ** -1), -math.inf)
+
+
 # --- Python: any graph evaluates to its number ------------------------------------------------------------
 
 ROWS = [row for name, row in ops.TABLE.items() if name != "select"]
@@ -251,7 +269,7 @@ def applied(row, draw):
     """The row applied to operands that are drawn one by one."""
     if row.name == "dot":
         return apply(row, [draw() for _ in range(5)])
-    if row.name in ("softmax", "log_softmax"):
+    if row.inputs[0] == "index":
         return apply(row, [1.0, *(draw() for _ in range(3))])
     return apply(row, [draw() for _ in range(3 if row.variadic else len(row.inputs))])
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import ArgumentTypeError, Value, notation, ops
+from autograd_lite import ArgumentTypeError, ArgumentValueError, Value, notation, ops
 from autograd_lite.ops import NUMPY_NAMES, TABLE, TINY
 
 from .figures.derivatives import POINTS
@@ -22,6 +22,7 @@ from .oracle import (
     agrees,
     as_values,
     curvature,
+    is_indexed,
     nearest,
     operands,
     points,
@@ -32,9 +33,20 @@ from .oracle import (
 )
 
 ROWS = sorted(TABLE)
-OF_SEVERAL = [name for name in ROWS if name not in UNARY]
+OF_SEVERAL = [name for name in ROWS if name not in (*UNARY, "detach")]
 NOT_IN_NUMPY = {
-    *("bce_with_logits", "elu", "erf", "erfc", "gelu", "leaky_relu", "log_softmax", "logsumexp", "norm"),
+    *(
+        "bce_with_logits",
+        "detach",
+        "elu",
+        "erf",
+        "erfc",
+        "gelu",
+        "leaky_relu",
+        "log_softmax",
+        "logsumexp",
+        "norm",
+    ),
     *("relu", "sigmoid", "silu", "softmax", "softplus"),
 }
 
@@ -84,12 +96,14 @@ def test_values_against_numpy(name):
 
 
 def _by_numpy(function, op, xs):
+    if op.name == "take":
+        return function(xs[1:], int(xs[0]))
     if op.name == "dot":
         half = len(xs) // 2
         return function(xs[:half], xs[half : 2 * half]) + sum(xs[2 * half :])
     if op.variadic:
         return function.reduce(xs) if isinstance(function, np.ufunc) else function(xs)
-    return function(*map(np.float64, xs))
+    return float(function(*map(np.float64, xs)))
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -343,6 +357,36 @@ def test_arrays_are_broadcast():
     assert ops.exp(np.array(0.0)) == 1.0
 
 
+def test_comparisons_are_1_or_0_and_flat():
+    assert [ops.greater(x, 2) for x in (1, 2, 3, nan)] == [0.0, 0.0, 1.0, 0.0]
+    assert [ops.greater_equal(x, 2) for x in (1, 2, 3, nan)] == [0.0, 1.0, 1.0, 0.0]
+    x, y = Value(3.0), Value(3.0)
+    for op, number in ((ops.greater, 0.0), (ops.greater_equal, 1.0)):
+        node = op(x, y)
+        assert (node.data, node.op, node.partials) == (number, op, (0.0, 0.0))
+        assert notation.latex(op(x * y, 1.0)) in (r"[{3 \cdot 3} > {1}]", r"[{3 \cdot 3} \geq {1}]")
+
+
+def test_detach_holds_still():
+    x = Value(3.0)
+    y = ops.detach(x * x) * x
+    assert (y.data, al.grad(y, x)) == (27.0, 9.0)
+    assert al.grad(al.grad(y, x, create_graph=True), x) == 0.0
+    assert ops.detach(2) == 2.0
+    assert ops.detach(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert (x.detach().op, x.detach().data) == (None, 3.0)  # the method makes a leaf
+
+
+def test_take_by_a_value():
+    index, xs = Value(1.0), [Value(5.0), Value(7.0), 9.0]
+    y = ops.take(index, *xs)
+    assert (y.data, y.op, y.partials) == (7.0, ops.take, (0.0, 0.0, 1.0))
+    assert [g.data for g in al.grad(y * y, [index, *xs[:2]], create_graph=True)] == [0.0, 0.0, 14.0]
+    for wrong in (-1, 3, 0.5, nan, inf):
+        with pytest.raises(ArgumentValueError, match="take: index must be the place of an item, from 0 to 2"):
+            ops.take(wrong, *xs)
+
+
 def test_select_makes_no_node():
     x, y = Value(1.0), Value(nan)
     assert ops.select(True, x, y) is x
@@ -362,7 +406,7 @@ def test_no_row_ever_raises():
             count = draw.randint(1, 4) if op.variadic else len(op.inputs)
             xs = [draw.choice(odd) for _ in range(count)]
             values = [Value(x) for x in xs]
-            y = op(0.0, *values) if "softmax" in op.name else op(*values)
+            y = op(0.0, *values) if is_indexed(op) else op(*values)
             first = al.grad(y, values, create_graph=True)
             again = [al.grad(g, values) for g in first]
             assert al.grad(y, values) == pytest.approx([g.data for g in first], rel=1e-12, nan_ok=True)

@@ -37,7 +37,7 @@ INDEX = kind("the place of an item, from 0", "0", "True", "3-D array")
 
 def inputs(op: ops.Op) -> dict[str, tuple[Any, Kind]]:
     """A good operand for each input of a row; a list may be of one item."""
-    if op.name in ("softmax", "log_softmax"):
+    if op.inputs[0] == "index":
         return {"index": (0.0, INDEX), "x": (0.5, OPERAND), "y": (0.5, OPERAND)}
     names = ["x", "y"] if op.variadic else op.inputs
     return dict.fromkeys(names, (0.5, OPERAND))
@@ -103,6 +103,13 @@ LISTS = {
         n: entry(n, getattr(al, n), XS, xs=([1.0, 2.0], FILLED))
         for n in ("mean", "logsumexp", "softmax", "log_softmax")
     },
+    "take": entry(
+        "take",
+        al.take,
+        {"rows": EVERY + "|rows"},
+        rows=([1.0, 2.0], kind("rows of numbers or lists", "7 numbers", "ragged list", "3-D array")),
+        index=(0, kind("the place of an item, from 0", "0")),
+    ),
     **{n: entry(n, by_position(getattr(al, n)), XS, xs=([1.0, 2.0], FILLED)) for n in ("max", "min")},
     "dot": entry(
         "dot",

@@ -69,7 +69,7 @@ def _operands(rng: random.Random, pool: list[Value], row: Any) -> list[Any]:
     count = rng.randint(1, 6) if row.variadic else len(row.inputs)
     count += count % 2 if row.name == "dot" and rng.random() < 0.5 else 0
     operands = [_number(rng) if rng.random() < 0.2 else rng.choice(pool[-8:]) for _ in range(count)]
-    return [float(rng.randrange(count)), *operands] if row.name.endswith("softmax") else operands
+    return [float(rng.randrange(count)), *operands] if row.inputs[0] == "index" else operands
 
 
 def _in_domain(row: Any, operands: list[Any]) -> bool:
