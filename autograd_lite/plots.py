@@ -114,14 +114,14 @@ def decision_boundary(
     across, up = (np.linspace(low[i], high[i], steps) for i in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     with np.errstate(all="ignore"):  # a net that has gone astray is drawn, too
-        chances = _chances(predict(net, grid), loss).reshape(steps, steps, -1)
+        shares = chances(predict(net, grid), loss).reshape(steps, steps, -1)
     extent = (low[0], high[0], low[1], high[1])
-    ax.imshow(_shades(chances), extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
-    for border in _borders(chances):
+    ax.imshow(_shades(shares), extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
+    for border in _borders(shares):
         ax.contour(across, up, border, levels=[0.0], colors=INK, linewidths=1.6)
     classes = sorted(set(labels.tolist()))
-    names = named(class_names, [f"class {label:g}" for label in classes], chances.shape[-1])
-    marks = [_class(ax, points[labels == label], _place(label, classes, chances.shape[-1]), names)
+    names = named(class_names, [f"class {label:g}" for label in classes], shares.shape[-1])
+    marks = [_class(ax, points[labels == label], _place(label, classes, shares.shape[-1]), names)
              for label in classes]  # fmt: skip
     ax.set_xlim(low[0], high[0])
     ax.set_ylim(low[1], high[1])
@@ -130,7 +130,7 @@ def decision_boundary(
     return saved(figure, path)
 
 
-def _chances(outputs: Any, loss: str) -> Any:
+def chances(outputs: Any, loss: str) -> Any:
     """A number a class, to 1 in all: the probabilities, where the outputs are logits or probabilities."""
     import numpy as np
 
