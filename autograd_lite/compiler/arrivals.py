@@ -1,0 +1,104 @@
+"""What arrives at an array from all that reads it, as the equations that set its gradient.
+
+What covers the array sets it, in one equation where the views are the same; parts that do not overlap set
+it part by part. Where places are left, all is 0 at first; and what overlaps is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .ir import BATCH, Array, Label, Sum, Term, View, is_whole, whole
+from .views import Numbering, collected, fresh, key_of, own_labels, places, renamed_term
+
+
+class Arrival(NamedTuple):
+    """One term of a gradient, at the places of a view. It is `certain` if every one of them is reached."""
+
+    view: View
+    term: Term
+    sizes: Mapping[Label, int]
+    certain: bool = True
+
+
+@dataclass
+class _Part:
+    """The arrivals at one view, as one equation to be."""
+
+    target: View
+    sizes: dict[Label, int]
+    terms: list[Term] = field(default_factory=list)
+    certain: bool = False
+
+    def take(self, arrival: Arrival) -> None:
+        """Adds a term, under the labels of the target."""
+        self.terms.append(renamed_term(arrival.term, self._names(arrival)))
+        self.certain = self.certain or arrival.certain
+
+    def equation(self) -> Sum:
+        return Sum(self.target, collected(self.terms, self.target.labels, self.sizes), self.sizes)
+
+    def _names(self, arrival: Arrival) -> dict[Label, Label]:
+        names = dict(zip(arrival.view.labels, self.target.labels, strict=True))
+        for label in arrival.term.labels:
+            if label in names or label == BATCH:
+                continue
+            size = arrival.sizes[label]
+            free = label not in self.target.labels and self.sizes.get(label, size) == size
+            name = label if free else fresh({*self.sizes, *arrival.term.labels, *names.values()})
+            names[label] = name
+            self.sizes[name] = size
+        return names
+
+
+def settled(gradient: Array, arrivals: list[Arrival], known: bool) -> tuple[list[Sum], bool]:
+    """The equations, and whether every number of the array is certainly reached.
+
+    `known` says that the gradient has been set before, so that all of this is added.
+    """
+    parts = _parts(gradient, arrivals)
+    parts.sort(key=lambda part: not is_whole(part.target, part.sizes))
+    written, reached = np.zeros((2, prod(gradient.shape)), dtype=bool)
+    sets, adds = [], []
+    for part in parts:
+        at = _covered(part, written)
+        if part.certain and at is not None:
+            reached[at] = True
+        equation = part.equation()
+        if known or at is None or len(np.unique(at)) < len(at) or written[at].any():
+            equation.add = True
+            adds.append(equation)
+        else:
+            written[at] = True
+            sets.append(equation)
+    if not known and not written.all():
+        sets.insert(0, _zero(gradient))
+    return [*sets, *adds], bool(reached.all())
+
+
+def _parts(gradient: Array, arrivals: list[Arrival]) -> list[_Part]:
+    parts: dict[Any, _Part] = {}
+    for arrival in arrivals:
+        key = key_of(arrival.view, Numbering(arrival.sizes))
+        if key not in parts:
+            sizes = {label: arrival.sizes[label] for label in own_labels(arrival.view)}
+            parts[key] = _Part(View(gradient, arrival.view.steps), sizes)
+        parts[key].take(arrival)
+    return list(parts.values())
+
+
+def _covered(part: _Part, mask: Any) -> Any:
+    """The places, counted flat, that a part writes; None where the data tell."""
+    if is_whole(part.target, part.sizes):
+        return np.arange(mask.size)
+    return places(part.target, part.sizes)
+
+
+def _zero(gradient: Array) -> Sum:
+    labels = tuple(f"i{k}" for k in range(len(gradient.shape)))
+    return Sum(whole(gradient, labels), (), dict(zip(labels, gradient.shape, strict=True)))

@@ -1,0 +1,69 @@
+"""What a program is called with: arrays of samples, checked and brought into form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentTypeError, ArgumentValueError
+from .ir import Array, Equations, reads
+
+
+class Input:
+    """An argument of a program: its shape for one sample, and its kind of numbers.
+
+    NumPy itself refuses a whole number that picks from beyond an array. If `watched`, what is picked from
+    is but a part of one.
+    """
+
+    def __init__(self, array: Array, dtype: Any, watched: bool) -> None:
+        self.array, self.watched = array, watched
+        self.shape = array.shape
+        self.dtype = np.dtype(np.int64) if array.kind == "index" else np.dtype(dtype)
+
+    def array_of(self, function: str, x: Any) -> Any:
+        """The array that x stands for, as it is where it fits already."""
+        if type(x) is not np.ndarray or x.dtype != self.dtype:
+            x = self._converted(function, x)
+        if x.shape[1:] != self.shape or x.ndim != len(self.shape) + 1:
+            axes = ", ".join(map(str, ("samples", *self.shape)))
+            raise ArgumentValueError(function, self.array.name, x, f"of shape ({axes})")
+        if self.array.kind == "index" and x.size and (self.watched or np.minimum.reduce(x, axis=None) < 0):
+            self.refuse(function, x)
+        return x
+
+    def refuse(self, function: str, x: Any) -> None:
+        """Raises where a whole number picks nothing."""
+        if self.array.kind != "index":
+            return
+        for place in map(tuple, np.argwhere((x < 0) | (x >= self.array.data))):
+            most = int(self.array.data[place[1:]]) - 1
+            raise ArgumentValueError(function, self.array.name, int(x[place]), f"from 0 to {most}")
+
+    def _converted(self, function: str, x: Any) -> Any:
+        whole = self.dtype.kind == "i"
+        allowed = "an array of whole numbers" if whole else "an array of real numbers"
+        try:
+            found = np.asarray(x)
+        except ValueError as error:  # lists of unequal lengths
+            raise ArgumentValueError(function, self.array.name, x, allowed) from error
+        if found.dtype.kind not in "biuf":
+            raise ArgumentTypeError(function, self.array.name, x, allowed)
+        with np.errstate(invalid="ignore"):  # nan is no whole number, and is found out below
+            converted = found.astype(self.dtype)
+        if whole and not np.array_equal(converted, found):
+            raise ArgumentValueError(function, self.array.name, x, allowed)
+        return converted
+
+
+def inputs_of(program: Equations, dtype: Any) -> list[Input]:
+    """The arguments, in order."""
+    watched = {
+        step.index.array
+        for equation in [*program.forward, *program.backward]
+        for view in [*reads(equation), equation.target]
+        for step, size in zip(view.steps, view.array.shape, strict=True)
+        if step.index is not None and size - step.base > step.index.array.data.min()
+    }
+    return [Input(array, dtype, array in watched) for array in program.inputs]

@@ -1,0 +1,178 @@
+"""What arrays are to a reader, told by their equations: pre-activations, probabilities, losses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .ir import Array, Call, Equation, Equations, Reduce, Step, Sum, Term, View, is_whole, reads, views_of
+
+Definitions = dict[Array, Equation]
+
+
+class Kind(NamedTuple):
+    """What an array is, and of which other: a pre-activation of its weights, probabilities of logits."""
+
+    what: str  # loss, sample loss, pre, error, activation, rows, logsumexp, log p, p, or a row over a list
+    of: Array | None = None
+
+
+def definitions(equations: list[Equation]) -> Definitions:
+    """For every array that one equation alone sets, this equation. A stack of steps may begin with zeros."""
+    found: Definitions = {}
+    often: set[Array] = set()
+    for equation in equations:
+        if isinstance(equation, Sum) and not equation.terms:
+            continue
+        array = equation.target.array
+        often |= {array} & found.keys()
+        found[array] = equation
+    return {a: e for a, e in found.items() if a not in often and all(map(_is_along, e.target.steps))}
+
+
+def _is_along(step: Step) -> bool:
+    """Whether a step walks along its axis, place by place."""
+    return step.table is None and step.index is None and [stride for _, stride in step.strides] == [1]
+
+
+def kinds(program: Equations) -> dict[Array, Kind]:
+    """What the computed arrays of the forward program are, as far as that can be told."""
+    finder = _Finder(program)
+    for array, equation in definitions(program.forward).items():
+        kind = finder.kind(equation)
+        if kind is not None:
+            finder.found.setdefault(array, kind)
+    sample = _sample_loss(program)
+    if sample is not None:
+        finder.found.setdefault(sample, Kind("sample loss"))
+    return finder.found
+
+
+class _Finder:
+    """Goes through the definitions in order, and knows what it has found."""
+
+    def __init__(self, program: Equations) -> None:
+        self.found = {program.loss: Kind("loss")}
+        self.lists: dict[Array, Reduce] = {}  # every logsumexp of a whole array
+
+    def kind(self, equation: Equation) -> Kind | None:
+        if isinstance(equation, Reduce):
+            return self._of_list(equation)
+        call = only_call(equation)
+        if call is not None:
+            return self._of_call(call, equation)
+        logits = self._of_difference(equation)
+        if logits is not None:
+            return Kind("log p", logits)
+        if _is_lookup(equation):
+            return Kind("rows")
+        weights = _weights(equation)
+        if _is_error(equation):
+            return Kind("error", weights[0] if len(weights) == 1 else None)
+        return Kind("pre", weights[0] if len(weights) == 1 else None) if weights else None
+
+    def _of_list(self, equation: Reduce) -> Kind:
+        every = is_whole(equation.source, equation.sizes) and is_whole(equation.target, equation.sizes)
+        if every and equation.row == "logsumexp":
+            self.lists[equation.target.array] = equation
+        return Kind(equation.row, equation.source.array if every else None)
+
+    def _of_call(self, call: Call, equation: Equation) -> Kind | None:
+        exponent = call.operands[0]
+        if call.row == "exp" and isinstance(exponent, View) and exponent.steps == equation.target.steps:
+            kind = self.found.get(exponent.array, Kind(""))
+            if kind.what == "log p" and is_whole(equation.target, equation.sizes):
+                return Kind("p", kind.of)
+        if call.row == "exp" and isinstance(exponent, Call) and exponent.row == "sub":
+            x, z = exponent.operands
+            if isinstance(x, View) and isinstance(z, View) and self._belong(x, z, equation):
+                return Kind("p", x.array)
+        views = list(views_of(call))
+        simple = len(views) == 1 and isinstance(exponent, View) and exponent.array.kind == "computed"
+        return Kind("activation", views[0].array) if simple else None
+
+    def _of_difference(self, equation: Sum) -> Array | None:
+        """The x of an equation x - logsumexp x, else None."""
+        views = {term.coefficient: term.factors[0] for term in equation.terms if _is_single(term)}
+        x, z = views.get(1.0), views.get(-1.0)
+        if len(equation.terms) != 2 or not isinstance(x, View) or not isinstance(z, View):
+            return None
+        return x.array if self._belong(x, z, equation) else None
+
+    def _belong(self, x: View, z: View, equation: Equation) -> bool:
+        """Whether z is the logsumexp of the row in which x is, for all of x, in the order of the target."""
+        reduce = self.lists.get(z.array)
+        if reduce is None or reduce.source.array is not x.array or x.steps != equation.target.steps:
+            return False
+        kept = [label not in reduce.over for step in reduce.source.steps for label in step.labels]
+        steps = tuple(step for step, own in zip(x.steps, kept, strict=True) if own)
+        return z.steps == steps and is_whole(equation.target, equation.sizes)
+
+
+def only_call(equation: Equation) -> Call | None:
+    """The call, where an equation is nothing but one."""
+    if not isinstance(equation, Sum) or len(equation.terms) != 1 or equation.add:
+        return None
+    term = equation.terms[0]
+    plain = term.coefficient == 1.0 and not term.power and len(term.factors) == 1
+    kept = set(term.labels) <= set(equation.target.labels)
+    return term.factors[0] if plain and kept and isinstance(term.factors[0], Call) else None
+
+
+def _is_single(term: Term) -> bool:
+    return len(term.factors) == 1 and not term.power
+
+
+def _weights(equation: Equation) -> list[Array]:
+    """The parameters of a layer's pre-activation: those that are multiplied by data. A penalty has none."""
+    found: dict[Array, None] = {}
+    for term in equation.terms if isinstance(equation, Sum) and not equation.add else ():
+        arrays = [view.array for factor in term.factors for view in views_of(factor)]
+        weights = [array for array in arrays if array.kind == "parameter"]
+        summed = bool(set(term.labels) - set(equation.target.labels))
+        matrix = bool(weights) and (len(weights[0].shape) > 1 or summed)
+        if len(weights) == 1 < len(arrays) and len(term.factors) == len(arrays) and matrix:
+            found[weights[0]] = None
+    return list(found)
+
+
+def _is_lookup(equation: Equation) -> bool:
+    """Whether an equation picks rows of a parameter."""
+    if not isinstance(equation, Sum) or len(equation.terms) != 1 or not _is_single(equation.terms[0]):
+        return False
+    (view,) = equation.terms[0].factors
+    return (
+        isinstance(view, View) and view.array.kind == "parameter" and any(step.index for step in view.steps)
+    )
+
+
+def _is_error(equation: Equation) -> bool:
+    """Whether an equation takes data from a result, or a result from data."""
+    if not isinstance(equation, Sum) or equation.add:
+        return False
+    data = [t for t in equation.terms if _is_single(t) and _kinds_of(t) <= {"input", "constant"}]
+    others = [t for t in equation.terms if "computed" in _kinds_of(t) or "parameter" in _kinds_of(t)]
+    if (
+        len(data) != 1
+        or abs(data[0].coefficient) != 1.0
+        or len(others) + 1 != len(equation.terms)
+        or not others
+    ):
+        return False
+    return all(t.coefficient * data[0].coefficient < 0.0 for t in others)
+
+
+def _kinds_of(term: Term) -> set[str]:
+    return {view.array.kind for factor in term.factors for view in views_of(factor)}
+
+
+def _sample_loss(program: Equations) -> Array | None:
+    """The array that the loss is the sum or the mean of, where there is just one."""
+    last = program.forward[-1]
+    if last.target.array is not program.loss or not isinstance(last, Sum) or len(last.terms) != 1:
+        return None
+    views = [view for factor in last.terms[0].factors for view in views_of(factor)]
+    array = views[0].array if len(views) == 1 else None
+    if array is None or array.kind != "computed" or array.shape:
+        return None
+    others = [e for e in program.forward[:-1] if any(view.array is array for view in reads(e))]
+    return None if others else array

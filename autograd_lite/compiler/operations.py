@@ -1,0 +1,223 @@
+"""Expressions as lines of operations, each of which writes into an array that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from .ir import BATCH
+from .memory import Memory
+from .text import TIMES, Piece, Printer, place_texts
+from .tree import Dim, Node, walk
+
+REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
+WRITERS = ("ufunc", "dot", "matmul", "einsum", "tensordot", "mean", *REDUCTIONS)  # take out=
+FEW = 4  # rows whose maximum is taken one after the other
+
+
+class Operations(Printer):
+    """Writes the lines that compute a node, and gives the name of the array in which it then is."""
+
+    def __init__(self, memory: Memory, taken: set[str]) -> None:
+        super().__init__(memory.dtype, taken)
+        self.memory = memory
+        self.body: list[str] = []
+        self.depth = 0  # of loops
+        self.writing = False  # to a part of an array, whose text is asked for
+        self.flat_places: dict[str, str] = {}
+
+    def line(self, text: str) -> None:
+        self.body.append("    " * self.depth + text)
+
+    # --- operands ---
+
+    def piece(self, node: Node) -> Piece:
+        if node.dims and node.op in WRITERS:
+            return Piece(self.compute(node, None))
+        return self.memory.view(node, super().piece(node))
+
+    def operand(self, node: Node) -> str:
+        """The text of an operand of a ufunc."""
+        if node.op in ("number", "scale"):
+            return self.memory.constant(super().piece(node).text, node.kind)
+        return self(node)
+
+    # --- operations ---
+
+    def compute(self, node: Node, into: str | None, whole: bool = True) -> str:
+        """`into` is where the result is to be, if that is said; and the whole of an array, or only a part."""
+        if into is not None and node.op not in ("ufunc", *REDUCTIONS) and reads(node, into):
+            self.line(f"np.copyto({into}, {self.compute(node, None)})")
+            return into
+        if node.op == "ufunc":
+            return self._compute_ufunc(node, into, whole)
+        if node.op in REDUCTIONS:
+            return self._compute_reduction(node, into)
+        return getattr(self, f"_compute_{node.op}")(node, into)  # type: ignore[no-any-return]
+
+    def _room(self, node: Node, into: str | None) -> str:
+        return into or self.memory.take(node.dims, node.kind)
+
+    def _compute_ufunc(self, node: Node, into: str | None, whole: bool) -> str:
+        """The operands first, one of them where the result is to be; for it may take the place of one."""
+        texts, free = list[str](), list[str]()
+        room = into if whole and into is not None and not reads(node, into) else None
+        for arg in node.args:
+            if room and arg.op in WRITERS and arg.dims == node.dims and arg.kind == node.kind == "float":
+                texts.append(self.compute(arg, room))
+                room = None
+                continue
+            before = len(self.memory.temporary)
+            texts.append(self.operand(arg))
+            free += [name for name in self.memory.temporary[before:] if name == texts[-1]]
+        out = (
+            into
+            or next((name for name in free if self.memory.fits(name, node)), None)
+            or self._room(node, None)
+        )
+        self.line(f"np.{node.info}({', '.join(texts)}, out={out})")
+        self.memory.release(name for name in free if name != out)
+        return out
+
+    def _compute_reduction(self, node: Node, into: str | None) -> str:
+        """A matrix is summed along one axis by a product with ones."""
+        (source,), axes = node.args, node.info
+        text = self(source)
+        out = self._room(node, into)
+        if node.op == "sum" and len(source.dims) == 2:
+            ones = self.memory.ones(source.dims[axes[0]])
+            self.line(f"np.dot({f'{ones}, {text}' if axes == (0,) else f'{text}, {ones}'}, out={out})")
+        elif node.op in ("max", "min") and axes == (0,) and source.dims[0] in range(2, FEW + 1):
+            self._one_after_the_other(node, text, out)
+        else:
+            axis = axes[0] if len(axes) == 1 else axes
+            self.line(f"np.{REDUCTIONS[node.op]}.reduce({text}, axis={axis}, out={out})")
+        return out
+
+    def _one_after_the_other(self, node: Node, text: str, out: str) -> None:
+        rows = [self.memory.view_of(text, f"{text}[{k}]") for k in range(int(node.args[0].dims[0]))]
+        first = rows[0]
+        for row in rows[1:]:
+            self.line(f"np.{REDUCTIONS[node.op]}({first}, {row}, out={out})")
+            first = out
+
+    def _compute_mean(self, node: Node, into: str | None) -> str:
+        out = self._compute_reduction(node._replace(op="sum"), into)
+        self.line(f"np.divide({out}, {self.memory.constant(_count_text(node))}, out={out})")
+        return out
+
+    # --- products ---
+
+    def _compute_dot(self, node: Node, into: str | None) -> str:
+        left, right = node.args
+        if len(left.dims) > 2 and len(right.dims) <= 2:
+            return self._flat_dot(node, into)
+        function = "dot" if len(left.dims) <= 2 and len(right.dims) <= 2 else "matmul"
+        return self._product(f"np.{function}(", node, into)
+
+    def _compute_matmul(self, node: Node, into: str | None) -> str:
+        return self._product("np.matmul(", node, into)
+
+    def _compute_einsum(self, node: Node, into: str | None) -> str:
+        return self._product(f'np.einsum("{node.info}", ', node, into)
+
+    def _product(self, begin: str, node: Node, into: str | None) -> str:
+        left, right = (self(arg) for arg in node.args)
+        out = self._room(node, into)
+        self.line(f"{begin}{left}, {right}, out={out})")
+        return out
+
+    def _flat_dot(self, node: Node, into: str | None) -> str:
+        """A stack of matrices times one matrix, as one product of matrices."""
+        left, right = (self(arg) for arg in node.args)
+        out, last = self._room(node, into), node.args[0].dims[-1]
+        columns = f", {node.dims[-1]}" if len(node.args[1].dims) == 2 else ""
+        flat = self.memory.view_of(out, f"{out}.reshape(-1{columns})")
+        self.line(f"np.dot({left}.reshape(-1, {last}), {right}, out={flat})")
+        return out
+
+    def _compute_tensordot(self, node: Node, into: str | None) -> str:
+        """Over the first axes of both it is one product of matrices."""
+        (a, b), (over_a, over_b) = node.args, node.info
+        left, right = self(a), self(b)
+        out, first = self._room(node, into), len(over_a)
+        rows, columns = a.dims[first:], b.dims[first:]
+        if over_a == over_b == tuple(range(first)) and BATCH not in (*rows, *columns):
+            flat = self.memory.view_of(out, f"{out}.reshape({_count(rows)}, {_count(columns)})")
+            left, right = f"{left}.reshape(-1, {_count(rows)}).T", f"{right}.reshape(-1, {_count(columns)})"
+            self.line(f"np.dot({left}, {right}, out={flat})")
+        else:
+            self.line(f"np.copyto({out}, np.tensordot({left}, {right}, ({list(over_a)}, {list(over_b)})))")
+        return out
+
+    # --- single numbers, and what is written otherwise than it is shown ---
+
+    def _dot(self, node: Node) -> Piece:
+        return Piece(f"np.dot({self(node.args[0])}, {self(node.args[1])})")
+
+    def _sum(self, node: Node) -> Piece:
+        """Of all numbers of an array."""
+        (source,) = node.args
+        if node.op == "mean":
+            return Piece(f"{self._sum(node._replace(op='sum')).text} / {_count_text(node)}", TIMES)
+        if node.op == "sum" and source.op == "ufunc" and source.info in ("square", "multiply"):
+            a, b = (*source.args, *source.args)[:2]
+            if a.dims == b.dims == source.dims and a.kind == b.kind == "float":
+                return Piece(f"np.vdot({self(a)}, {self(b)})")
+        if node.op == "sum" and len(source.dims) == 1:
+            return Piece(f"np.dot({self(source)}, {self.memory.ones(source.dims[0])})")
+        return Piece(f"np.{REDUCTIONS[node.op]}.reduce({self(source)}, axis=None)")
+
+    _max = _min = _prod = _mean = _sum
+
+    def _where(self, node: Node) -> Piece:
+        """Of two numbers of Python's it would be float64 whatever the arrays are."""
+        condition, x, y = node.args
+        return Piece(f"np.where({self(condition)}, {self.operand(x)}, {self.operand(y)})")
+
+    def _arange(self, node: Node) -> Piece:
+        return Piece(self.memory.once("at", f"np.arange({node.dims[0]})"))
+
+    # --- places ---
+
+    def _take(self, node: Node) -> Piece:
+        """Rows by `take`; a place of each sample by places counted flat. NumPy has the range of the first
+        places checked in either."""
+        array, first, *others = node.args
+        if array.op == "name" and is_rows(node) and not self.writing:
+            return Piece(f"{array.info}.take({self(first)}, 0)")
+        flat = self.memory.has(array.info) and len(array.dims) == 2 and node.info == (1, 2)
+        if flat and first.op == "name" and others[0].op == "arange" and len(node.dims) == 1:
+            at = self._flat_place(first.info, self(others[0]), array.dims[1], node)
+            return Piece(f"{self.memory.view_of(array.info, f'{array.info}.reshape(-1)')}[{at}]")
+        return Piece(f"{self.atom(array)}[{', '.join(place_texts(node, self))}]")
+
+    def _flat_place(self, first: str, second: str, width: Dim, node: Node) -> str:
+        key = f"{first}, {width}"
+        if key not in self.flat_places:
+            at = self.flat_places[key] = self.memory.take_for_good("at", node.dims, "int")
+            self.line(f"np.multiply({first}, {self.memory.constant(str(width), 'int')}, out={at})")
+            self.line(f"np.add({at}, {second}, out={at})")
+        return self.flat_places[key]
+
+
+def reads(node: Node, name: str) -> bool:
+    return any(part.op == "name" and part.info == name for part in walk(node))
+
+
+def is_rows(node: Node) -> bool:
+    """Whether places along the first axis pick all of the others."""
+    return bool(node.info[0] == 1) and not any(node.info[1:])
+
+
+def _count(dims: Iterable[Dim]) -> int:
+    return prod(int(dim) for dim in dims)
+
+
+def _count_text(node: Node) -> str:
+    """Over how many numbers a mean goes."""
+    dims = [node.args[0].dims[axis] for axis in node.info]
+    count = _count(dim for dim in dims if dim != BATCH)
+    if BATCH not in dims:
+        return str(count)
+    return BATCH if count == 1 else f"({count} * {BATCH})"

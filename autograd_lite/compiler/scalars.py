@@ -1,0 +1,118 @@
+"""The graph of Values as plain lists: rows and operands by number, parents first, each expression once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..engine import Value
+from ..errors import GraphError
+
+Operand = int | float  # the number of a scalar, or a constant
+LEAF = "leaf"
+ADDITIVE = {"add", "sub", "sum", "mean"}
+SMALLEST, LARGEST = 1e-290, 1e290  # of the constants whose reciprocal is as good as the division
+
+
+class Scalars(NamedTuple):
+    """One entry a scalar, the leaves first. Every use is in a sum, as a factor of a product, or another."""
+
+    rows: list[str]
+    operands: list[tuple[Operand, ...]]
+    values: list[Value]
+    additive: list[int]
+    factor: list[int]
+    other: list[int]
+    roots: list[int]
+
+    def uses(self, number: int) -> int:
+        return self.additive[number] + self.factor[number] + self.other[number]
+
+
+def scalars_of(roots: Sequence[Value], leaves: Mapping[Value, Any]) -> Scalars:
+    """The leaves are parameters and inputs, and every other Value without a history is a constant.
+
+    A graph of any depth is walked without recursion. Two scalars with the same row and operands are
+    one, but not where there is a constant: equal numbers are no reason to take two things for one.
+    """
+    numbers: dict[Any, Any] = dict(zip(leaves, range(len(leaves)), strict=True))
+    number_of = numbers.get
+    rows = [LEAF] * len(leaves)
+    operands: list[tuple[Operand, ...]] = [()] * len(leaves)
+    values = list(leaves)
+    common: dict[tuple[Any, ...], int] = {}
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        value = stack[-1]
+        if value in numbers:
+            stack.pop()
+            continue
+        row = value.op
+        if row is None:
+            numbers[stack.pop()] = value.item()  # a constant
+            continue
+        inputs = value.operands
+        found: tuple[Any, ...] = tuple([x if type(x) is float else number_of(x) for x in inputs])
+        if None in found:
+            missing = [x for x, number in zip(inputs, found, strict=True) if number is None]
+            stack.extend(reversed(missing))
+            continue
+        stack.pop()
+        next_one = len(rows)
+        if float not in map(type, found):
+            number = common.setdefault((row.name, found), next_one)
+            if number != next_one:
+                numbers[value] = number
+                continue
+        numbers[value] = next_one
+        rows.append(row.name)
+        operands.append(found)
+        values.append(value)
+    found_roots = [_root(numbers[root]) for root in roots]
+    return Scalars(rows, operands, values, *_uses(rows, operands, found_roots), found_roots)  # type: ignore[call-arg]
+
+
+def _root(number: Operand) -> int:
+    if type(number) is not int:
+        raise GraphError("compile: a result is a constant: it depends on no parameter and on no input")
+    return number
+
+
+def _uses(rows: list[str], operands: list[tuple[Operand, ...]], roots: list[int]) -> tuple[list[int], ...]:
+    """How often each scalar is an addend, a factor, and anything else."""
+    additive, factor, other = ([0] * len(rows) for _ in range(3))
+    kinds = {**dict.fromkeys(ADDITIVE, additive), "mul": factor, "neg": factor}
+    factors: list[int] = []  # of long products: counted all at once
+    for row, found in zip(rows, operands, strict=True):
+        if row == "dot":
+            even = len(found) // 2 * 2
+            if float not in map(type, found):
+                factors += found[:even]  # type: ignore[arg-type]
+            else:
+                _count(factor, found[:even])
+            _count(additive, found[even:])
+        else:
+            _count(kinds.get(row) or (factor if is_product(row, found) else other), found)
+    for x, count in Counter(factors).items():
+        factor[x] += count
+    _count(other, roots)
+    return additive, factor, other
+
+
+def _count(uses: list[int], found: Sequence[Operand]) -> None:
+    for x in found:
+        if type(x) is int:
+            uses[x] += 1
+
+
+def is_product(row: str, operands: tuple[Operand, ...]) -> bool:
+    """Whether a scalar is a product: x*y, -x, x/c for an ordinary constant c, x**2."""
+    if row in ("mul", "neg"):
+        return True
+    if row not in ("div", "pow"):
+        return False
+    second = operands[1]
+    if type(second) is not float or type(operands[0]) is float:
+        return False
+    return second == 2.0 if row == "pow" else SMALLEST < abs(second) < LARGEST

@@ -1,0 +1,82 @@
+"""The value of a Sum as a tree: its terms scaled, those that go together in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from .calls import Calls
+from .contract import contract
+from .ir import BATCH, Label, Sum, Term
+from .rows import times
+from .text import SHORT
+from .tree import Axes, Node, is_number, number, scale
+
+
+class Sums:
+    """Writes the sums of one equation."""
+
+    def __init__(self, axes: Axes, calls: Calls) -> None:
+        self.axes, self.calls = axes, calls
+
+    def value(self, equation: Sum) -> Node:
+        """The terms, what is added before what is taken away."""
+        kept = tuple(label for label in self.axes.order if label in equation.target.labels)
+        terms = sorted(equation.terms, key=lambda term: term.coefficient < 0.0)
+        if not terms:
+            return number(0.0)
+        if not kept and self._go_together(terms):
+            return self._total(terms)
+        return self._added([(term, self._product(term, kept)) for term in terms])
+
+    def _product(self, term: Term, kept: Sequence[Label]) -> Node:
+        """The factors of a term, summed."""
+        factors = [self.calls.node(factor) for factor in term.factors]
+        return contract(factors, kept, self.axes) if factors else number(1.0)
+
+    def _go_together(self, terms: Sequence[Term]) -> bool:
+        """Whether terms of one size are summed over the same labels: Σ (x - y) for Σ x - Σ y."""
+        sizes = {(abs(term.coefficient), term.power) for term in terms}
+        labels = {frozenset(term.labels) & {*self.axes.order} for term in terms}
+        return len(terms) > 1 and len(sizes) == len(labels) == 1 and bool(next(iter(labels)))
+
+    def _total(self, terms: Sequence[Term]) -> Node:
+        every = self.axes.order
+        signs = [Term(1.0 if term.coefficient > 0.0 else -1.0, term.factors) for term in terms]
+        inner = self._added([(sign, self._product(sign, every)) for sign in signs])
+        return self._scaled(abs(terms[0].coefficient), terms[0].power, contract([inner], (), self.axes))
+
+    def _added(self, terms: Sequence[tuple[Term, Node]]) -> Node:
+        result: Node | None = None
+        for term, node in terms:
+            size, negative = self._scaled(abs(term.coefficient), term.power, node), term.coefficient < 0.0
+            if result is None:
+                result = self._minus(size) if negative else size
+            else:
+                result = self.axes.ufunc("subtract" if negative else "add", result, size)
+        assert result is not None
+        return result
+
+    def _minus(self, node: Node) -> Node:
+        return number(-node.info) if node.op == "number" else self.axes.ufunc("negative", node)
+
+    def _scaled(self, coefficient: float, power: int, node: Node) -> Node:
+        """coefficient · n**power · node, as a mean or a quotient where it is one."""
+        if is_number(node, 1.0):
+            return scale(coefficient, power)
+        if node.op == "sum" and _is_mean(node, coefficient, power):
+            return node._replace(op="mean")
+        if (coefficient, power) == (1.0, 0):
+            return node
+        divided = power < 0 or len(repr(coefficient)) > SHORT
+        if divided and coefficient and (1.0 / coefficient).is_integer():
+            return self.axes.ufunc("divide", node, scale(1.0 / coefficient, -power))
+        return times(self.axes, scale(coefficient, power), node)
+
+
+def _is_mean(node: Node, coefficient: float, power: int) -> bool:
+    """Whether a sum times this is the mean."""
+    (source,) = node.args
+    dims = [source.dims[axis] for axis in node.info]
+    count = prod(dim for dim in dims if isinstance(dim, int))
+    return coefficient == 1.0 / count and -power == dims.count(BATCH)

@@ -1,0 +1,48 @@
+"""Like terms of a sum, or like operands of a list, in columns.
+
+Groups are a dict: (sign, has a constant, colours of the factors) -> a column of numbers of nodes for every
+factor, and one of constants where there are some.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import Any
+
+Key = tuple[float, bool, tuple[int, ...]]
+Groups = dict[Key, list[list[Any]]]
+
+
+def counts(groups: Groups, ragged: bool = False) -> tuple[Any, ...]:
+    """What a sum is, whatever the order of its terms; if `ragged`, whatever their number, too."""
+    return tuple(sorted((key, 0 if ragged else len(columns[0])) for key, columns in groups.items()))
+
+
+def size(groups: Groups) -> int:
+    return sum(len(columns[0]) for columns in groups.values())
+
+
+def times(groups: Groups, sign: float, constant: float | None) -> Groups:
+    result: Groups = {}
+    for (s, has_constant, colours), columns in groups.items():
+        columns = [list(column) for column in columns]
+        if constant is not None:
+            if has_constant:
+                columns[-1] = [c * constant for c in columns[-1]]
+            else:
+                columns.append(list(repeat(constant, len(columns[0]))))
+        key = (s * sign, has_constant or constant is not None, colours)
+        for mine, column in zip(result.setdefault(key, [[] for _ in columns]), columns, strict=True):
+            mine.extend(column)
+    return result
+
+
+def runs(colours: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Colours with how often each comes in a row, so that a long list is short."""
+    found: list[tuple[int, int]] = []
+    for colour in colours:
+        if found and found[-1][0] == colour:
+            found[-1] = (colour, found[-1][1] + 1)
+        else:
+            found.append((colour, 1))
+    return tuple(found)

@@ -1,0 +1,239 @@
+"""What a function computes on one example: a graph whose leaves are known by array and place."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..engine import Value
+from ..errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
+from ..floats import real
+from ..modes import name_scope, tracing
+from .ir import Array
+
+ROOT = "loss"  # the outermost name scope: modules name their parts where one is open
+Leaves = dict[Value, tuple[int, int]]  # the number of the array, and the place in it, counted flat
+
+
+@dataclass
+class Traced:
+    """The loss and whatever else the function gave, and the arrays that they hang on."""
+
+    roots: list[Value] = field(default_factory=list)  # the loss, then the numbers of every output
+    shapes: list[tuple[int, ...]] = field(default_factory=list)  # of the outputs
+    arrays: list[Array] = field(default_factory=list)
+    values: list[list[Value]] = field(default_factory=list)  # of every array, flat
+    leaves: Leaves = field(default_factory=dict)
+    found: int | None = None  # the number of the array of parameters that nobody named
+
+    def add(self, name: str, shape: tuple[int, ...], values: list[Value], kind: str) -> None:
+        for place, value in enumerate(values):
+            self.leaves[value] = (len(self.arrays), place)
+        self.arrays.append(Array(name, shape, kind, kind == "input", name))
+        self.values.append(values)
+
+    def split(self, parts: Iterable[tuple[str, tuple[int, ...], list[Value]]]) -> None:
+        """Puts the parameters that nobody named into arrays of their own."""
+        assert self.found is not None
+        del self.arrays[self.found], self.values[self.found]  # the last ones
+        for name, shape, values in parts:
+            self.add(name, shape, values, "parameter")
+
+
+def trace(function: Callable[..., Any], parameters: Any, example: Mapping[str, Any]) -> Traced:
+    """Runs the function on Values in place of the example's numbers."""
+    traced = Traced()
+    _add_parameters(traced, parameters)
+    _check_names(function, example)
+    inputs = {name: _input(traced, name, number) for name, number in example.items()}
+    with tracing() as own, name_scope(ROOT):
+        result = _run(function, inputs)
+        _take_result(traced, result)
+        again = Traced()
+        _take_result(again, _run(function, inputs))
+    _check_same(traced, again)
+    if parameters is None:
+        _find_parameters(traced, own.made)
+    return traced
+
+
+def _run(function: Callable[..., Any], inputs: Mapping[str, Any]) -> Any:
+    """The function's result. Where it uses a Value as if it were a number, Python's own error says so."""
+    try:
+        return function(**inputs)
+    except ArgumentError:
+        raise
+    except (TypeError, IndexError) as error:  # rows[label], of a list and of an array
+        raise TraceError.of(error) from error
+
+
+def _check_same(first: Traced, second: Traced) -> None:
+    """A function that draws random numbers, or keeps a state, would have them baked in."""
+    if list(map(_number, first.roots)) != list(map(_number, second.roots)):
+        raise TraceError(
+            "gives other results when it is called again", "of the function itself",
+            "random numbers and what changes between calls are to be arguments",
+        )  # fmt: skip
+
+
+def _number(root: Value) -> str:
+    return repr(root.item())  # nan is itself
+
+
+def trace_value(value: Value, parameters: Any) -> Traced:
+    """The graph that there is already, data and all."""
+    traced = Traced()
+    _add_parameters(traced, parameters)
+    _take_result(traced, value)
+    if parameters is None:
+        _find_parameters(traced, ())
+    return traced
+
+
+# --- parameters --------------------------------------------------------------------------------------
+
+
+def _add_parameters(traced: Traced, parameters: Any) -> None:
+    for name, nest in _named(parameters):
+        values, shape = flat(nest)
+        if not values or not all(type(value) is Value and value.op is None for value in values):
+            raise ArgumentTypeError(
+                "compile", f"parameters[{name!r}]", nest, "Values without parents, or nested lists of them"
+            )
+        fresh = [value for value in values if value not in traced.leaves]
+        if not fresh:
+            continue  # tied to those of another name
+        if len(set(fresh)) != len(values):
+            raise ArgumentValueError(
+                "compile",
+                f"parameters[{name!r}]",
+                nest,
+                "each Value once, or all of them those of another name",
+            )
+        traced.add(name, shape, values, "parameter")
+
+
+def _named(parameters: Any) -> Iterator[tuple[str, Any]]:
+    if parameters is None:
+        return
+    if hasattr(type(parameters), "named_parameters"):
+        yield from parameters.named_parameters()
+    elif isinstance(parameters, Mapping):
+        for name, nest in parameters.items():
+            if not isinstance(name, str):
+                raise ArgumentTypeError("compile", "parameters", parameters, "names of type str")
+            yield name, nest
+    elif isinstance(parameters, list | tuple):
+        yield "theta", parameters
+    else:
+        allowed = "a Module, a dict of names and nested lists of Values, a list of Values, or None"
+        raise ArgumentTypeError("compile", "parameters", parameters, allowed)
+
+
+def _find_parameters(traced: Traced, made: Any) -> None:
+    """Every Value without parents that is no input and was there before is a parameter, in order."""
+    found: dict[Value, None] = {}
+    stack, seen = list(traced.roots), set(traced.roots)
+    while stack:
+        value = stack.pop()
+        if value.op is None:
+            if value not in traced.leaves and value not in made:
+                found[value] = None
+            continue
+        for x in reversed(value.operands):
+            if type(x) is Value and x not in seen:
+                seen.add(x)
+                stack.append(x)
+    if found:
+        traced.found = len(traced.arrays)
+        traced.add("theta", (len(found),), list(found), "parameter")
+
+
+def flat(nest: Any) -> tuple[list[Any], tuple[int, ...]]:
+    """The items of nested lists, and their shape; where lists differ in length it is one long list."""
+    if hasattr(nest, "tolist"):
+        nest = nest.tolist()
+    if not isinstance(nest, list | tuple):
+        return [nest], ()
+    parts = [flat(part) for part in nest]
+    items = [item for part, _ in parts for item in part]
+    shapes = {shape for _, shape in parts}
+    return items, (len(parts), *shapes.pop()) if len(shapes) == 1 else (len(items),)
+
+
+# --- inputs and results ------------------------------------------------------------------------------
+
+
+def _check_names(function: Callable[..., Any], example: Mapping[str, Any]) -> None:
+    """The example is that of the function's arguments, by their names."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # one in C may have none
+        return
+    try:
+        signature.bind(**example)
+    except TypeError as error:
+        names = ", ".join(signature.parameters)
+        raise ArgumentValueError(
+            "compile",
+            "example",
+            f"{', '.join(example) or 'nothing'}",
+            f"an example for each of: {names} ({error})",
+        ) from error
+
+
+def _input(traced: Traced, name: str, example: Any) -> Any:
+    """Values of the example's numbers, in lists or arrays as there."""
+    items, shape = flat(example)
+    numbers = [x.item() if type(x) is Value else real(x) for x in items]
+    if None in numbers or _ragged(example):
+        raise ArgumentTypeError(
+            "compile", name, example, "a number, or nested lists or an array of numbers of equal lengths"
+        )
+    values = [Value(number) for number in numbers]
+    traced.add(name, shape, values, "input")
+    return _like(example, iter(values))
+
+
+def _ragged(nest: Any) -> bool:
+    if hasattr(nest, "tolist") or not isinstance(nest, list | tuple):
+        return False
+    return len({flat(part)[1] for part in nest}) > 1 or any(map(_ragged, nest))
+
+
+def _like(example: Any, values: Iterator[Value]) -> Any:
+    if hasattr(example, "shape") and example.shape:
+        import numpy as np
+
+        array = np.empty(example.shape, object)
+        array.reshape(-1)[:] = [next(values) for _ in range(array.size)]
+        return array
+    if isinstance(example, list | tuple):
+        make = getattr(type(example), "_make", type(example))  # a named tuple has its own way
+        return make([_like(part, values) for part in example])
+    return next(values)
+
+
+def _take_result(traced: Traced, result: Any) -> None:
+    loss, *outputs = result if isinstance(result, tuple) else (result,)
+    if type(loss) is not Value:
+        raise ArgumentTypeError(
+            "compile",
+            "function",
+            loss,
+            "a function that gives one Value, the loss, or a tuple that begins with it",
+        )
+    traced.roots.append(loss)
+    for output in outputs:
+        values, shape = flat(output)
+        if not values or not all(type(value) is Value for value in values) or _ragged(output):
+            raise ArgumentTypeError(
+                "compile",
+                "function",
+                output,
+                "as outputs beside the loss: Values, or nested lists of equal lengths of them",
+            )
+        traced.roots += values
+        traced.shapes.append(shape)

@@ -1,0 +1,120 @@
+"""Every program is held against the scalar graph that it came from, before anybody gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from ..derivatives import grad
+from ..engine import Value, apply
+from ..errors import AutogradLiteError
+from ..graph import order
+from .program import Program
+from .trace import Traced
+
+TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
+LARGEST = 1e100  # a graph whose numbers stay below, and above its reciprocal, is precise
+SHRINKING = (2.0**-5, 2.0**-10, 2.0**-20)
+
+
+class CompileError(AutogradLiteError):
+    """A program does not agree with its graph: a mistake of the compiler. Carries its arguments."""
+
+    def __init__(self, what: str, got: float, expected: float) -> None:
+        super().__init__(
+            f"compile: {what} is {got!r}, and {expected!r} by the scalar graph: a mistake of the compiler"
+        )
+        self.what, self.got, self.expected = what, got, expected
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.got, self.expected)
+
+
+def verify(program: Program, traced: Traced, samples: int, factor: int) -> None:
+    """The loss, all gradients and all outputs, on a batch of so many copies of the example (0: without data);
+    the loss of the batch is that of the example times the factor.
+
+    Exponentials that are too large for the graph are not for the program. Where the two part for such an
+    example, a smaller one decides.
+    """
+    try:
+        _hold_all(program, traced, samples, factor)
+    except CompileError as error:
+        if _is_precise(traced):
+            raise
+        smaller = next(filter(_is_precise, _smaller(traced)), None)
+        if smaller is not None:
+            _hold_all(program, smaller, samples, factor)
+        elif isfinite(error.expected):
+            raise
+    finally:
+        program.pull()
+
+
+# --- one graph ---------------------------------------------------------------------------------------
+
+
+def _hold_all(program: Program, graph: Traced, samples: int, factor: int) -> None:
+    parameters = [own for own in zip(graph.arrays, graph.values, strict=True) if own[0].kind == "parameter"]
+    values = [value for _, own in parameters for value in own]
+    batch = {
+        array.name: np.repeat(np.reshape([value.data for value in own], (1, *array.shape)), samples, axis=0)
+        for array, own in zip(graph.arrays, graph.values, strict=True)
+        if array.kind != "parameter"
+    }
+    program.theta[:] = [value.data for value in values]
+    tolerance = TOLERANCE[str(program.theta.dtype)]
+    loss, gradients = program.value_and_grad(**batch)
+    _hold("the loss", loss, factor * graph.roots[0].data, tolerance)
+    expected = iter(grad(graph.roots[0], values))
+    for array, own in parameters:
+        numbers = [factor * next(expected) for _ in own]
+        scale = max((abs(x) for x in numbers if isfinite(x)), default=0.0)
+        for place, (got, number) in enumerate(zip(gradients[array.path].flat, numbers, strict=True)):
+            _hold(f"the gradient of {array.path}, number {place},", float(got), number, tolerance, scale)
+    if graph.shapes:
+        _hold_outputs(program.predict(**batch), graph, tolerance)
+
+
+def _hold_outputs(found: Any, graph: Traced, tolerance: float) -> None:
+    roots = iter(graph.roots[1:])
+    arrays = found if len(graph.shapes) > 1 else [found]
+    for number, (array, shape) in enumerate(zip(arrays, graph.shapes, strict=True)):
+        first = array[0] if array.ndim > len(shape) else array
+        for got in np.asarray(first).flat:
+            _hold(f"output {number + 1}", float(got), next(roots).data, tolerance)
+
+
+def _hold(what: str, got: float, expected: float, tolerance: float, scale: float = 0.0) -> None:
+    """Raises where two numbers differ by more than rounding."""
+    close = abs(got - expected) <= tolerance * max(1.0, abs(expected), scale) if isfinite(expected) else False
+    if not close and repr(got) != repr(expected):
+        raise CompileError(what, got, expected)
+
+
+# --- a smaller one -----------------------------------------------------------------------------------
+
+
+def _is_precise(graph: Traced) -> bool:
+    """Whether no number is so large, or so small, that its square overflows, or is 0."""
+    return all(
+        1.0 / LARGEST < abs(node.data) < LARGEST if node.data else node.op is None or node.op.name != "exp"
+        for node in order(*graph.roots)
+    )
+
+
+def _smaller(graph: Traced) -> Iterator[Traced]:
+    """The same graph at smaller parameters and inputs."""
+    for factor in SHRINKING:
+        moved: dict[Value, Value] = {}
+        for array, own in zip(graph.arrays, graph.values, strict=True):
+            moved |= {v: Value(v.data if array.kind == "index" else v.data * factor) for v in own}
+        for node in order(*graph.roots):
+            if node not in moved:
+                operands = [moved[x] if type(x) is Value else x for x in node.operands]
+                moved[node] = node if node.op is None else apply(node.op, operands)
+        values = [[moved[v] for v in own] for own in graph.values]
+        yield Traced([moved[root] for root in graph.roots], graph.shapes, graph.arrays, values)

@@ -1,0 +1,478 @@
+"""Nets drawn at random, as people write them over scalars: recurrent, convolutional, with attention.
+
+Each has the loops in an order of its own, and its own way to add up. The same seed gives the same net.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import autograd_lite as al
+from tests.compiler.drawn import by_hand
+
+Number = Any  # a Value or a float
+Row = list[Any]
+Rows = list[Any]
+Loss = Callable[[Any, Any], Any]
+Net = tuple[
+    tuple[int, ...], int, int, Loss
+]  # shape of x, how many tokens k (0: one number), how many choices, loss
+TINY = 1e-5
+
+
+class Model:
+    """A random net with its loss, of x (numbers) and k (a class or tokens); `text` says what it is."""
+
+    def __init__(self, seed: Any) -> None:
+        self.rng = random.Random(f"model {seed}")
+        self.parameters: dict[str, Any] = {}
+        kind = self.rng.choice(list(KINDS))
+        self.linear_way = self.rng.choice(list(LINEAR))
+        self.scale = self.rng.choice((1.0, 1.0, 1.0, 1e4))  # of logits
+        self.input, self.tokens, self.choices, self.loss = KINDS[kind](self)
+        self.penalty = self.rng.choice((0.0, 0.0, 0.1))
+        self.outputs = self.rng.random() < 0.3
+        self.text = [f"{kind}, linear by {self.linear_way}, x of shape {self.input}"]
+
+    def __call__(self, x: Any, k: Any, stable: bool = False) -> Any:
+        self.stable = stable
+        loss = self.loss(x, k)
+        if self.penalty:
+            first = next(iter(self.parameters.values()))
+            loss = loss + self.penalty * al.sum([v * v for v in flat(first)])
+        return (loss, [loss, loss * 2.0]) if self.outputs else loss
+
+    def exact(self, x: Any, k: Any) -> Any:
+        """The same, in forms that do not overflow."""
+        return self(x, k, stable=True)
+
+    def sample(self, rng: random.Random) -> tuple[Any, Any]:
+        """Numbers, of which some are 0, 1 and equal; and a class or tokens."""
+        few = rng.random() < 0.5
+        draw = lambda: rng.choice((0.0, 1.0, 0.5)) if few else rng.uniform(-1.0, 1.0)  # noqa: E731
+        k = [rng.randrange(self.choices) for _ in range(max(self.tokens, 1))]
+        return nest(self.input, draw), k if self.tokens else k[0]
+
+    # --- what nets are made of ---
+
+    def new(self, name: str, *shape: int) -> Any:
+        """A parameter: nested lists of Values."""
+        self.parameters[name] = nest(shape, lambda: al.Value(self.rng.uniform(-0.8, 0.8)))
+        return self.parameters[name]
+
+    def size(self, least: int = 2, most: int = 4) -> int:
+        return self.rng.randint(least, most)
+
+    def linear(self, weights: Rows, x: Row, bias: Row | None = None) -> Row:
+        return LINEAR[self.linear_way](weights, x, bias)
+
+    def activation(self) -> Callable[[Any], Any]:
+        return self.rng.choice((al.tanh, al.relu, al.sigmoid, al.gelu, al.softplus, lambda v: v * v, al.silu))
+
+    def classified(self) -> Callable[[Row, Any], Any]:
+        """A loss of logits and a class."""
+        return self.rng.choice((
+            al.cross_entropy,
+            lambda z, k: -al.take(al.log_softmax(z), k),
+            lambda z, k: -self.log_of_picked(self.scaled(z), k),
+            lambda z, k: sum((i - 1.5) * v for i, v in enumerate(self.log_softmax(self.scaled(z)))),
+            lambda z, k: self.logsumexp(self.scaled(z)) - al.take(self.scaled(z), k),
+        ))  # fmt: skip
+
+    def scaled(self, z: Row) -> Row:
+        return [self.scale * v for v in z]
+
+    # Written out in exponentials, for the compiler; for the oracle, in a form that does not overflow.
+
+    def log_softmax(self, xs: Row) -> Row:
+        return al.log_softmax(xs) if self.stable else [al.log(p) for p in by_hand(xs)]
+
+    def log_of_picked(self, xs: Row, k: Any) -> Any:
+        return al.take(al.log_softmax(xs), k) if self.stable else al.log(al.take(by_hand(xs), k))
+
+    def logsumexp(self, xs: Row) -> Any:
+        return al.logsumexp(xs) if self.stable else al.log(sum(al.exp(v) for v in xs))
+
+    def squared(self) -> Callable[[Row], Any]:
+        """A loss of a row of numbers."""
+        return self.rng.choice((
+            lambda h: sum(v * v for v in h), lambda h: al.mean([v * v for v in h]), lambda h: al.mean(h),
+            lambda h: sum([(v - 0.5) ** 2 for v in h]) / len(h), lambda h: al.sum([al.abs(v) for v in h]),
+        ))  # fmt: skip
+
+
+def nest(shape: Sequence[int], make: Callable[[], Any]) -> Any:
+    return [nest(shape[1:], make) for _ in range(shape[0])] if shape else make()
+
+
+def flat(nested: Any) -> Row:
+    return [v for part in nested for v in flat(part)] if isinstance(nested, list) else [nested]
+
+
+# --- W x + b, in as many ways as there are -------------------------------------------------------------
+
+
+def _by_dot(weights: Rows, x: Row, bias: Row | None) -> Row:
+    return [al.dot(w, x) if bias is None else al.dot(w, x, bias[i]) for i, w in enumerate(weights)]
+
+
+def _by_sum(weights: Rows, x: Row, bias: Row | None) -> Row:
+    """Python's sum starts from 0."""
+    found = [sum(w * v for w, v in zip(row, x, strict=True)) for row in weights]
+    return found if bias is None else [a + b for a, b in zip(found, bias, strict=True)]
+
+
+def _bias_first(weights: Rows, x: Row, bias: Row | None) -> Row:
+    found = []
+    for i, row in enumerate(weights):
+        total = 0.0 if bias is None else bias[i]
+        for k in range(len(x)):
+            total = total + x[k] * row[k]
+        found.append(total)
+    return found
+
+
+def _by_columns(weights: Rows, x: Row, bias: Row | None) -> Row:
+    found = [w[0] * x[0] for w in weights]
+    for k in range(1, len(x)):
+        for i in range(len(weights)):
+            found[i] = found[i] + weights[i][k] * x[k]
+    return found if bias is None else [b + a for a, b in zip(found, bias, strict=True)]
+
+
+def _backward(weights: Rows, x: Row, bias: Row | None) -> Row:
+    found: Row = [None] * len(weights)
+    for i in reversed(range(len(weights))):
+        terms = [weights[i][k] * x[k] for k in reversed(range(len(x)))]
+        found[i] = al.sum(terms if bias is None else [*terms, bias[i]])
+    return found
+
+
+LINEAR = {
+    "dot": _by_dot,
+    "sum": _by_sum,
+    "bias first": _bias_first,
+    "columns": _by_columns,
+    "backward": _backward,
+}
+
+
+# --- the nets ------------------------------------------------------------------------------------------
+
+
+def _mlp(m: Model) -> Net:
+    sizes = [*(m.size(1) for _ in range(m.size(1, 3))), m.size(2)]
+    layers = [
+        (m.new(f"W{i}", b, a), m.new(f"b{i}", b))
+        for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False))
+    ]
+    act, loss, cut = m.activation(), m.classified(), m.rng.random() < 0.2
+
+    def run(x: Row, k: Any) -> Any:
+        for w, b in layers[:-1]:
+            x = [act(a) for a in m.linear(w, x, b)]
+        x = [v.detach() + v for v in x] if cut and len(layers) > 1 else x
+        return loss(m.linear(*layers[-1][:1], x, layers[-1][1]), k)
+
+    return (sizes[0],), 0, sizes[-1], run
+
+
+def _tied(m: Model) -> Net:
+    """An autoencoder that decodes by its own weights, turned."""
+    inputs, hidden = m.size(), m.size(1)
+    w, b, back = m.new("W", hidden, inputs), m.new("b", hidden), m.new("c", inputs)
+    m.new("unused", 2)
+    act = m.activation()
+
+    def run(x: Row, k: Any) -> Any:
+        h = [act(a) for a in m.linear(w, x, b)]
+        y = m.linear([[w[j][i] for j in range(hidden)] for i in range(inputs)], h, back)
+        return al.mse_loss(y, x)
+
+    return (inputs,), 0, 2, run
+
+
+def _recurrent(m: Model) -> Net:
+    """h = g(W x + U h + b), once or twice over, and read at the end or at every step."""
+    steps, inputs, hidden, classes = m.size(2, 6), m.size(1, 3), m.size(1, 3), m.size(2, 3)
+    cell = m.rng.choice((_elman, _gru, _lstm))
+    layers = [cell(m, f"{i}", inputs if i == 0 else hidden, hidden) for i in range(m.size(1, 2))]
+    out, loss, every = m.new("V", classes, hidden), m.classified(), m.rng.random() < 0.5
+    turned = m.rng.random() < 0.3
+
+    def run(xs: Rows, ks: Any) -> Any:
+        states = list(xs)[::-1] if turned else list(xs)
+        for layer in layers:
+            states = layer(states)
+        if every:
+            return al.mean([loss(m.linear(out, h), k) for h, k in zip(states, ks, strict=True)])
+        return loss(m.linear(out, states[-1]), ks[0])
+
+    return (steps, inputs), steps, classes, run
+
+
+def _elman(m: Model, name: str, inputs: int, hidden: int) -> Callable[[Rows], Rows]:
+    w, u, b = m.new(f"W{name}", hidden, inputs), m.new(f"U{name}", hidden, hidden), m.new(f"b{name}", hidden)
+    begin = (
+        m.rng.choice(([0.0] * hidden, m.new(f"h{name}", hidden))) if m.rng.random() < 0.7 else [1.0] * hidden
+    )
+    act = m.rng.choice((al.tanh, al.sigmoid, al.relu))
+
+    def run(xs: Rows) -> Rows:
+        h, found = begin, []
+        for x in xs:
+            h = [act(a + c) for a, c in zip(m.linear(w, x, b), m.linear(u, h), strict=True)]
+            found.append(h)
+        return found
+
+    return run
+
+
+def _gru(m: Model, name: str, inputs: int, hidden: int) -> Callable[[Rows], Rows]:
+    weights = [(m.new(f"W{g}{name}", hidden, inputs), m.new(f"U{g}{name}", hidden, hidden)) for g in "zrc"]
+
+    def gate(g: int, x: Row, h: Row) -> Row:
+        w, u = weights[g]
+        return [a + c for a, c in zip(m.linear(w, x), m.linear(u, h), strict=True)]
+
+    def run(xs: Rows) -> Rows:
+        h, found = [0.0] * hidden, []
+        for x in xs:
+            z, r = (list(map(al.sigmoid, gate(g, x, h))) for g in (0, 1))
+            c = list(map(al.tanh, gate(2, x, [a * b for a, b in zip(r, h, strict=True)])))
+            h = [(1 - a) * b + a * d for a, b, d in zip(z, h, c, strict=True)]
+            found.append(h)
+        return found
+
+    return run
+
+
+def _lstm(m: Model, name: str, inputs: int, hidden: int) -> Callable[[Rows], Rows]:
+    weights = [(m.new(f"W{g}{name}", hidden, inputs + hidden), m.new(f"b{g}{name}", hidden)) for g in "ifog"]
+
+    def run(xs: Rows) -> Rows:
+        h, c, found = [0.0] * hidden, [0.0] * hidden, []
+        for x in xs:
+            i, f, o, g = (m.linear(w, [*x, *h], b) for w, b in weights)
+            c = [
+                al.sigmoid(p) * q + al.sigmoid(r) * al.tanh(s) for p, q, r, s in zip(f, c, i, g, strict=True)
+            ]
+            h = [al.sigmoid(p) * al.tanh(q) for p, q in zip(o, c, strict=True)]
+            found.append(h)
+        return found
+
+    return run
+
+
+def _attention(m: Model) -> Net:
+    """One block of a transformer: embeddings, heads, perhaps causal, a skip, perhaps norms, a loss at every place."""
+    steps, head, heads, vocabulary = m.size(2, 4), m.size(1, 2), m.size(1, 2), m.size(2, 4)
+    width = head * heads
+    tokens, places = m.new("E", vocabulary, width), m.new("P", steps, width)
+    q, k, v, o = (m.new(name, width, width) for name in ("Q", "K", "V", "O"))
+    out, causal, normed = (
+        m.new("U", vocabulary, width),
+        m.rng.random() < 0.7,
+        m.rng.choice((None, _layer_norm, _rms)),
+    )
+    soft = m.rng.choice((al.softmax, by_hand))
+
+    def attend(xs: Rows, a: int, last: int) -> Row:
+        found = []
+        for h in range(heads):
+            part = slice(h * head, (h + 1) * head)
+            query, keys, values = (
+                xs[0][a][part],
+                [r[part] for r in xs[1][:last]],
+                [r[part] for r in xs[2][:last]],
+            )
+            shares = soft([al.dot(query, key) / head**0.5 for key in keys])
+            found += [sum(s * r[j] for s, r in zip(shares, values, strict=True)) for j in range(head)]
+        return found
+
+    def run(_: Any, ks: Any) -> Any:
+        xs = [
+            [a + b for a, b in zip(al.take(tokens, t), p, strict=True)]
+            for t, p in zip(ks, places, strict=True)
+        ]
+        ys = [normed(x) for x in xs] if normed else xs
+        mixed = [[m.linear(w, y) for y in ys] for w in (q, k, v)]
+        found = [m.linear(o, attend(mixed, a, a + 1 if causal else steps)) for a in range(steps)]
+        xs = [[a + b for a, b in zip(x, y, strict=True)] for x, y in zip(xs, found, strict=True)]
+        losses = [al.cross_entropy(m.linear(out, x), t) for x, t in zip(xs, [*ks[1:], ks[0]], strict=True)]
+        return sum(losses) / steps
+
+    return (1,), steps, vocabulary, run
+
+
+def _layer_norm(x: Row) -> Row:
+    mean = sum(x) / len(x)
+    variance = sum((v - mean) ** 2 for v in x) / len(x)
+    return [(v - mean) / (variance + TINY) ** 0.5 for v in x]
+
+
+def _rms(x: Row) -> Row:
+    scale = (sum(v * v for v in x) / len(x) + TINY) ** -0.5
+    return [v * scale for v in x]
+
+
+def _normed(m: Model) -> Net:
+    inputs, hidden = m.size(), m.size()
+    w, gain, shift, norm, loss = (
+        m.new("W", hidden, inputs), m.new("g", hidden), m.new("s", hidden), m.rng.choice((_layer_norm, _rms)), m.squared()
+    )  # fmt: skip
+
+    def run(x: Row, k: Any) -> Any:
+        y = norm(m.linear(w, x))
+        return loss([al.tanh(g * v + s) for g, v, s in zip(gain, y, shift, strict=True)])
+
+    return (inputs,), 0, 2, run
+
+
+def _convolved(m: Model) -> Net:
+    """A window over a line of several channels, pooled."""
+    length, channels, filters, width = m.size(3, 6), m.size(1, 2), m.size(1, 3), m.size(1, 3)
+    w, b, act, loss, stride = (
+        m.new("W", filters, channels, width),
+        m.new("b", filters),
+        m.activation(),
+        m.squared(),
+        m.size(1, 2),
+    )
+    pool = m.rng.choice((al.max, al.mean, al.sum, al.logsumexp))
+
+    def run(x: Rows, k: Any) -> Any:
+        found = []
+        for f in range(filters):
+            line = []
+            for i in range(0, length - width + 1, stride):
+                a = b[f]
+                for d in range(width):
+                    for c in range(channels):
+                        a = a + w[f][c][d] * x[c][i + d]
+                line.append(act(a))
+            found.append(pool(line))
+        return loss(found)
+
+    return (channels, length), 0, 2, run
+
+
+def _image(m: Model) -> Net:
+    """A window over a picture, then the largest of each 2 by 2."""
+    height, width, filters, side, classes = (
+        m.size(3, 4),
+        m.size(3, 4),
+        m.size(1, 2),
+        m.size(1, 2),
+        m.size(2, 3),
+    )
+    w, act, loss = m.new("W", filters, side, side), m.activation(), m.classified()
+    rows, columns = (height - side + 1) // 2, (width - side + 1) // 2
+    out, order = m.new("V", classes, filters * rows * columns), m.rng.random() < 0.5
+
+    def run(x: Rows, k: Any) -> Any:
+        pooled = []
+        for f in range(filters):
+            at = [
+                [
+                    act(sum(w[f][i][j] * x[r + i][c + j] for i in range(side) for j in range(side)))
+                    for c in range(2 * columns)
+                ]
+                for r in range(2 * rows)
+            ]
+            places = [(r, c) for r in range(rows) for c in range(columns)]
+            for r, c in places[::-1] if order else places:
+                pooled.append(
+                    al.max(
+                        [
+                            at[2 * r][2 * c],
+                            at[2 * r][2 * c + 1],
+                            at[2 * r + 1][2 * c],
+                            at[2 * r + 1][2 * c + 1],
+                        ]
+                    )
+                )
+        return loss(m.linear(out, pooled), k)
+
+    return (height, width), 0, classes, run
+
+
+def _embedded(m: Model) -> Net:
+    """A bag of words, or their order: rows that tokens pick, from one table or two."""
+    vocabulary, width, count, classes = m.size(), m.size(1, 3), m.size(1, 3), m.size(2, 3)
+    table, out, loss = m.new("E", vocabulary, width), m.new("V", classes, width), m.classified()
+    second = table if m.rng.random() < 0.5 else m.new("F", vocabulary, width)
+    smallest = min(vocabulary, classes)
+
+    def run(_: Any, ks: Any) -> Any:
+        rows = [al.take(table if i % 2 else second, t) for i, t in enumerate(ks)]
+        return loss(m.linear(out, [al.tanh(sum(column)) for column in zip(*rows, strict=True)]), ks[0])
+
+    return (1,), count, smallest, run
+
+
+def _distances(m: Model) -> Net:
+    """Radial functions about centres that are learned; and x'Wx."""
+    inputs, centres = m.size(1, 3), m.size(1, 3)
+    c, s, w, loss = m.new("C", centres, inputs), m.new("s", centres), m.new("W", inputs, inputs), m.squared()
+
+    def run(x: Row, k: Any) -> Any:
+        radial = [
+            al.exp(-(p**2) * sum((a - b) ** 2 for a, b in zip(x, row, strict=True)))
+            for p, row in zip(s, c, strict=True)
+        ]
+        form = sum(x[i] * w[i][j] * x[j] for i in range(inputs) for j in range(inputs))
+        return loss([*radial, form, al.norm(radial)])
+
+    return (inputs,), 0, 2, run
+
+
+def _running(m: Model) -> Net:
+    """Sums of unlike lengths, and what fades."""
+    steps, loss, fade = m.size(2, 6), m.squared(), m.new("f", 1)
+    w = m.new("W", steps)
+
+    def run(x: Row, k: Any) -> Any:
+        sums = [sum(a * b for a, b in zip(w[: t + 1], x[: t + 1], strict=True)) for t in range(steps)]
+        mean, found = 0.0, []
+        for v in x:
+            mean = fade[0] * mean + (1.0 - fade[0]) * v
+            found.append(mean)
+        return loss([al.tanh(a) for a in sums]) + loss(found)
+
+    return (steps,), 0, 2, run
+
+
+def _chain(m: Model) -> Net:
+    """Deep and narrow, with what can be chosen by a condition on the way."""
+    depth, w = m.size(3, 12), m.new("w", 2)
+    kinds = (
+        [m.rng.randrange(4) for _ in range(depth)] if m.rng.random() < 0.5 else [m.rng.randrange(4)] * depth
+    )
+
+    def run(x: Any, k: Any) -> Any:
+        for kind in kinds:
+            x = (
+                al.tanh(w[0] * x + w[1]) if kind == 0 else al.select(x > 0.1, x * w[0], x + w[1]) if kind == 1
+                else al.min(x, w[0] * 0.5) if kind == 2 else (x - w[1].detach()) / 2
+            )  # fmt: skip
+        return x * x
+
+    return (), 0, 2, run
+
+
+KINDS: dict[str, Callable[[Model], Net]] = {
+    "mlp": _mlp,
+    "tied": _tied,
+    "recurrent": _recurrent,
+    "attention": _attention,
+    "normed": _normed,
+    "convolved": _convolved,
+    "image": _image,
+    "embedded": _embedded,
+    "distances": _distances,
+    "running": _running,
+    "chain": _chain,
+}

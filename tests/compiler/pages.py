@@ -1,0 +1,180 @@
+"""Programs whose equations are known: the nets of the notes, and others of every kind."""
+
+import random
+
+import autograd_lite as al
+from autograd_lite import nn
+
+RNG = random.Random(0)
+
+
+def values(*shape):
+    """Nested lists of Values."""
+    return [values(*shape[1:]) for _ in range(shape[0])] if shape else al.Value(RNG.gauss(0, 1))
+
+
+def numbers(*shape):
+    return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else RNG.gauss(0, 1)
+
+
+def called(name, items):
+    """The items, each with this label."""
+    for item in items:
+        item.label = name
+    return items
+
+
+def affine(rows, x, biases=None):
+    return [al.dot(row, x, None if biases is None else biases[k]) for k, row in enumerate(rows)]
+
+
+# --- the nets of the notes -----------------------------------------------------------------------------
+
+
+def three_sigmoid_layers(reduce="sum", width=3):
+    net = nn.MLP(3, [width, 3, 2], "sigmoid", seed=0)
+    return al.compile(lambda x, y: al.cross_entropy(net(x), y), net, reduce=reduce, x=numbers(3), y=1)
+
+
+def probabilities_at_last():
+    """The same, as the notes have it: a softmax, and -log of the probability of the class."""
+    net = nn.MLP(3, [3, 3, 2], "sigmoid", "softmax", seed=0)
+    return al.compile(lambda x, y: al.nll_loss(net(x), y), net, reduce="sum", x=numbers(3), y=1)
+
+
+def shallow_with_decay():
+    net = nn.MLP(3, [4, 2], "tanh", seed=0)
+
+    def loss(x, Y):
+        z1 = called("z1", net.layers[0](x))
+        f = called("f", net.layers[1](z1))
+        return al.sse_loss(f, Y, reduction="half") + al.l2_penalty(net, 0.1)
+
+    return al.compile(loss, net, x=numbers(3), Y=numbers(2))
+
+
+def vanilla():
+    hidden, output = nn.Layer(3, 4, "sigmoid", seed=0), nn.Layer(4, 2, seed=1)
+    names = {"alpha": hidden.weight, "alpha0": hidden.bias, "beta": output.weight, "beta0": output.bias}
+
+    def loss(x, y):
+        a = called("a", hidden.affine(x))
+        z = called("z", hidden.activate(a))
+        return al.sse_loss(called("f", output(z)), y)
+
+    return al.compile(loss, names, reduce="sum", x=numbers(3), y=numbers(2))
+
+
+def two_relu_layers(width=4):
+    net = nn.MLP(2, [width, 3, 3], "relu", seed=0)
+    return al.compile(lambda X, y: al.cross_entropy(called("f", net(X)), y), net, X=numbers(2), y=1)
+
+
+def relu_autoencoder():
+    net = nn.MLP(4, [3, 4], "relu", "relu", seed=0)
+
+    def loss(x):
+        h = called("h", net.layers[0](x))
+        return al.sse_loss(called("xhat", net.layers[1](h)), x)
+
+    return al.compile(loss, net, x=numbers(4))
+
+
+# --- other programs --------------------------------------------------------------------------------------
+
+
+def one_output():
+    net = nn.MLP(2, [16, 16, 1], "relu", seed=0)
+    return al.compile(lambda x, y: al.mse_loss(net(x), y), net, x=numbers(2), y=0.5)
+
+
+def one_unit_a_layer():
+    net = nn.MLP(1, [1, 1], "sigmoid", seed=0)
+    return al.compile(lambda x, y: (net(x) - y) ** 2, net, x=0.3, y=0.5)
+
+
+def logistic():
+    net = nn.MLP(3, [1], seed=0)
+    return al.compile(lambda x, y: al.bce_with_logits(net(x), y), net, x=numbers(3), y=1.0)
+
+
+def attention(places=4, width=3):
+    rows = {name: values(width, width) for name in ("Wq", "Wk", "Wv")}
+
+    def loss(x, y):
+        q, k, v = ([affine(rows[name], place) for place in x] for name in rows)
+        weights = [al.softmax([al.dot(a, b) * width**-0.5 for b in k]) for a in q]
+        found = [[al.dot(w, column) for column in zip(*v, strict=True)] for w in weights]
+        return al.sse_loss(found, y)
+
+    return al.compile(loss, rows, x=numbers(places, width), y=numbers(places, width))
+
+
+def embedding():
+    rows = {"E": values(5, 3), "W": values(5, 3)}
+
+    def loss(t, y):
+        return al.cross_entropy(affine(rows["W"], al.take(rows["E"], t)), y)
+
+    return al.compile(loss, rows, t=2, y=1)
+
+
+def convolution():
+    kernel = {"w": values(3), "b": values()}
+
+    def loss(x, y):
+        a = [al.dot(kernel["w"], x[i : i + 3], kernel["b"]) for i in range(6)]
+        return (al.sum([v.relu() for v in a]) - y) ** 2
+
+    return al.compile(loss, kernel, x=numbers(8), y=0.5)
+
+
+def pooling():
+    rows = {"W": values(4, 3)}
+
+    def loss(x, y):
+        a = affine(rows["W"], x)
+        return al.sse_loss([al.max(a[0], a[1]), al.max(a[2], a[3])], y)
+
+    return al.compile(loss, rows, x=numbers(3), y=numbers(2))
+
+
+def flat_list():
+    """Weights and biases in one list, neuron by neuron, as micrograd has them."""
+    net = nn.MLP(3, [4, 1], "tanh", seed=0)
+    theta = [v for layer in net.layers for neuron in layer.neurons for v in (*neuron.weight, neuron.bias)]
+    return al.compile(lambda x, y: (net(x) - y) ** 2, theta, x=numbers(3), y=0.5)
+
+
+def whole_batch(samples=7):
+    net = nn.MLP(3, [4, 2], "relu", seed=0)
+    X, y = numbers(samples, 3), [k % 2 for k in range(samples)]
+    return al.compile(al.cross_entropy([net(x) for x in X], y), net)
+
+
+def one_sample():
+    net = nn.MLP(3, [4, 2], "relu", seed=0)
+    return al.compile(al.cross_entropy(net(numbers(3)), 1), net)
+
+
+def batch_norm():
+    names = {"W": values(3, 4), "g": values(3), "b": values(3)}
+    a = [affine(names["W"], x) for x in numbers(6, 4)]
+    means = [al.mean(column) for column in zip(*a, strict=True)]
+    d = [[x - mean for x, mean in zip(row, means, strict=True)] for row in a]
+    scales = [(al.mean([x**2 for x in column]) + 1e-5) ** -0.5 for column in zip(*d, strict=True)]
+    h = [[g * x * s + b for g, x, s, b in zip(names["g"], row, scales, names["b"], strict=True)] for row in d]
+    return al.compile(al.sse_loss(h, numbers(6, 3)), names)
+
+
+def recurrent(steps=5):
+    rows = {"Wx": values(4, 3), "Wh": values(4, 4), "b": values(4), "Wy": values(2, 4)}
+
+    def loss(x, y):
+        h = [0.0] * 4
+        for sample in x:
+            pairs = zip(rows["Wx"], rows["Wh"], rows["b"], strict=True)
+            h = [al.tanh(al.dot(wx, sample) + al.dot(wh, h) + b) for wx, wh, b in pairs]
+        return al.cross_entropy(affine(rows["Wy"], h), y)
+
+    return al.compile(loss, rows, x=numbers(steps, 3), y=1)

@@ -1,0 +1,417 @@
+"""al.compile as a whole: programs agree with their graphs, are checked before they are handed out, and stay short."""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd_lite as al
+from autograd_lite import nn
+from autograd_lite.compiler import compiling
+from autograd_lite.compiler.verify import CompileError
+from autograd_lite.errors import ArgumentError, GraphError, TraceError
+
+from .drawn import by_hand
+from .graphs import Value, row, table
+
+RNG = np.random.default_rng(1)
+
+
+def same(program, function, parameters, **batch):
+    """Loss and gradients of a batch are those of the samples' graphs; gives both."""
+    count = len(next(iter(batch.values())))
+    samples = [{name: own[k].tolist() for name, own in batch.items()} for k in range(count)]
+    total = al.mean([function(**sample) for sample in samples])
+    value, gradients = program.value_and_grad(**batch)
+    assert value == pytest.approx(total.data, rel=1e-11, abs=1e-13)
+    for name, nest in parameters.items():
+        leaves = np.array(nest, object)
+        expected = np.array(al.grad(total, list(leaves.flat))).reshape(leaves.shape)
+        np.testing.assert_allclose(gradients[name], expected, rtol=1e-10, atol=1e-12, err_msg=name)
+    return value, gradients
+
+
+def compiled(function, parameters, **batch):
+    """The program, after it has been found the same on a batch whose first sample was the example."""
+    program = al.compile(function, parameters, **{name: own[0] for name, own in batch.items()})
+    same(program, function, parameters, **batch)
+    return program
+
+
+# --- parameters that are shared, frozen, reused ----------------------------------------------------------
+
+
+def test_shared_reused_tied_and_unused():
+    w = {"W": table(2, 2, -0.3), "unused": row(1.0)}
+
+    def loss(x):
+        h = [al.tanh(al.dot(own, x)) for own in w["W"]]
+        h = [al.tanh(al.dot(own, h)) for own in w["W"]]
+        back = [al.dot([w["W"][j][i] for j in range(2)], h) for i in range(2)]
+        return al.mse_loss(back, x)
+
+    _, gradients = compiled(loss, w, x=RNG.normal(size=(5, 2))).value_and_grad(RNG.normal(size=(3, 2)))
+    assert gradients["unused"].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("frozen", ["detach", "no_grad"])
+def test_what_is_frozen_follows_its_parameters_without_a_gradient(frozen):
+    w, v = row(0.5, -0.3), row(0.7)
+
+    def fixed(x):
+        if frozen == "detach":
+            return al.tanh(w[0] * x).detach()
+        with al.no_grad():
+            return al.tanh(w[0] * x)
+
+    def loss(x):
+        return (fixed(x) - v[0] * w[1]) ** 2
+
+    batch = RNG.normal(size=4)
+    program = compiled(loss, {"w": w, "v": v}, x=batch)
+    assert program.value_and_grad(batch)[1]["w"][0] == 0.0
+    before = program(batch)
+    w[0].data = 2.0
+    program.pull()
+    assert program(batch) == pytest.approx(al.mean([loss(float(x)) for x in batch]).data)
+    assert program(batch) != before
+
+
+def test_a_derivative_in_the_loss():
+    w = {"w": row(0.5, -0.3, 0.8)}
+
+    def loss(x):
+        (a,) = own = [x * 1.0]
+        y = al.tanh(w["w"][0] * a) * w["w"][1] + w["w"][2] * a**3
+        return al.grad(y, own, create_graph=True)[0] ** 2 + y
+
+    program = al.compile(loss, w, x=0.5)
+    batch = RNG.normal(size=6)
+    total = al.mean([loss(Value(float(x))) for x in batch])
+    value, gradients = program.value_and_grad(batch)
+    assert value == pytest.approx(total.data)
+    np.testing.assert_allclose(gradients["w"], al.grad(total, w["w"]), rtol=1e-11)
+
+
+def test_conditions_are_those_of_every_sample_not_of_the_example():
+    w = {"w": row(0.5, -0.3)}
+
+    def loss(x):
+        a = al.select(x > 0.0, w["w"][0] * x, w["w"][1] * x * x)
+        return al.max(a, w["w"][1]) + al.relu(x - w["w"][0]) + al.abs(a) + al.clamp(a, -0.1, 0.1)
+
+    program = compiled(loss, w, x=np.array([0.5, -0.5, 2.0, -2.0, 0.4]))
+    same(program, loss, w, x=np.array([-1.0, 3.0, 0.6]))
+
+
+# --- finished losses ---------------------------------------------------------------------------------------
+
+
+def test_a_finished_loss_over_a_batch_with_its_statistics():
+    """Batch norm: the samples are in one graph, and see each other."""
+    net, out = nn.Layer(3, 2, seed=0), row(0.3, -0.6)
+    data = RNG.normal(size=(6, 3)).tolist()
+    hidden = [net.affine(x) for x in data]
+    total = 0.0
+    for j in range(2):
+        column = [h[j] for h in hidden]
+        mean = al.mean(column)
+        scale = (al.mean([(v - mean) ** 2 for v in column]) + 1e-5) ** -0.5
+        total = total + al.sum([al.tanh((v - mean) * scale) * out[j] for v in column]) / 6
+    program = al.compile(total, {"W": net.weight, "b": net.bias, "out": out})
+    value, gradients = program.value_and_grad()
+    assert value == pytest.approx(total.data)
+    expected = np.array(al.grad(total, [v for own in net.weight for v in own])).reshape(2, 3)
+    np.testing.assert_allclose(gradients["W"], expected, atol=1e-14)
+    assert program.report().gathers == 0
+
+
+def test_a_finished_loss_follows_theta_and_its_gradient_descends():
+    net, data = nn.MLP(2, [4, 1], seed=0), RNG.normal(size=(12, 2)).tolist()
+    program = al.compile(al.mean([(net(x) - x[0] * x[1]) ** 2 for x in data]), net)
+    first = program()
+    for _ in range(50):
+        program.theta -= 0.1 * np.concatenate([g.ravel() for g in program.value_and_grad()[1].values()])
+    program.push()
+    assert program() == pytest.approx(al.mean([(net(x) - x[0] * x[1]) ** 2 for x in data]).data)
+    assert program() < 0.5 * first
+
+
+def test_data_with_equal_rows_zeros_and_ones():
+    w = {"w": row(0.5, -0.3, 0.2)}
+    rows = [[0.0, 1.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
+    total = al.mean([(al.tanh(al.dot(w["w"], x)) - x[0]) ** 2 for x in rows])
+    value, gradients = al.compile(total, w).value_and_grad()
+    assert value == pytest.approx(total.data)
+    np.testing.assert_allclose(gradients["w"], al.grad(total, w["w"]), atol=1e-15)
+
+
+# --- exponentials of any size ------------------------------------------------------------------------------
+
+
+def written_out(z, k):
+    return -al.log(al.take(by_hand(z), k))
+
+
+def in_one_line(z, k):
+    return al.log(sum(al.exp(v) for v in z)) - al.take(z, k)
+
+
+def through_log_softmax(z, k):
+    return -al.take([v - al.log(sum(al.exp(u) for u in z)) for v in z], k)
+
+
+FORMS = [written_out, in_one_line, through_log_softmax, lambda z, k: -al.take(al.log_softmax(z), k), al.cross_entropy]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [1.0, 30.0, 740.0, 1e4])
+def test_a_softmax_written_in_exponentials_survives_logits_of_any_size(form, size):
+    """In the graph of the example itself the exponentials are 0, inf, or hardly numbers any more."""
+    w = {"W": table(3, 2, -0.4)}
+
+    def loss(x, k, form=form):
+        return form([size * al.dot(own, x) for own in w["W"]], k)
+
+    program = al.compile(loss, w, x=[1.0, -1.5], k=1)
+    x, k = np.array([[1.0, -1.5], [-1.0, 0.5], [0.0, 2.0]]), np.array([1, 0, 2])
+    value, gradients = program.value_and_grad(x, k)
+    total = al.mean([loss(list(row), int(y), al.cross_entropy) for row, y in zip(x, k, strict=True)])
+    assert value == pytest.approx(total.data, rel=1e-12)
+    expected = np.array(al.grad(total, [v for own in w["W"] for v in own])).reshape(3, 2)
+    np.testing.assert_allclose(gradients["W"], expected, rtol=1e-9, atol=1e-9)
+
+
+# --- the check ---------------------------------------------------------------------------------------------
+
+
+def broken(monkeypatch, stage, change):
+    """A stage of the compiler with a mistake."""
+    right = getattr(compiling, stage)
+    monkeypatch.setattr(compiling, stage, lambda *given: change(right(*given)))
+
+
+def doubled_bias(program):
+    last = program.backward[-1]
+    last.terms = tuple(term._replace(coefficient=2 * term.coefficient) for term in last.terms)
+    return program
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("size", [1.0, 1e4])
+def test_a_program_that_does_not_agree_is_never_handed_out(monkeypatch, dtype, size):
+    """Nor where the example is too large for the graph itself, and a smaller one decides."""
+    w = {"W": table(3, 2, -0.4)}
+
+    def loss(x, k):
+        return written_out([size * al.dot(own, x) for own in w["W"]], k)
+
+    al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
+    broken(monkeypatch, "differentiate", doubled_bias)
+    with pytest.raises(CompileError, match=r"compile: the gradient of W, number \d, is .* by the scalar graph") as caught:
+        al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
+    assert caught.value.got != caught.value.expected
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.got) == (str(caught.value), caught.value.got)
+
+
+def test_the_loss_and_outputs_are_checked_too(monkeypatch):
+    w = {"w": row(0.5, -0.3)}
+
+    def add_one(pair):
+        program, scalars = pair
+        (target,) = [e for e in program.forward if e.target.array is (program.outputs or [program.loss])[0]]
+        target.terms = (*target.terms, target.terms[0])
+        return program, scalars
+
+    broken(monkeypatch, "rolled", add_one)
+    with pytest.raises(CompileError, match="the loss is"):
+        al.compile(lambda x: al.dot(w["w"], x), w, x=[1.0, 2.0])
+    with pytest.raises(CompileError, match="output 1 is"):
+        al.compile(lambda x: (al.tanh(x[0] * w["w"][0]), [al.sin(v) for v in w["w"]]), w, x=[1.0, 2.0])
+
+
+def test_what_overflows_in_the_graph_and_has_no_smaller_form_is_left_to_it():
+    w = {"w": row(2.0)}
+    program = al.compile(lambda x: w["w"][0] * x * float("inf"), w, x=1.0)
+    assert program([1.0]) == np.inf
+
+
+def test_the_values_are_as_they_were_after_a_check_at_smaller_numbers():
+    w = {"W": table(3, 2, -0.4)}
+    program = al.compile(lambda x, k: written_out([1e4 * al.dot(v, x) for v in w["W"]], k), w, x=[1.0, -1.5], k=1)
+    assert program.theta.tolist() == [v.data for own in w["W"] for v in own]
+
+
+# --- nothing of the user's changes -------------------------------------------------------------------------
+
+
+def state(values):
+    return [(v.data, v.grad, v.label, v.scope, v.op) for v in values]
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_compiling_leaves_values_and_collector_alone(collecting):
+    net = nn.MLP(2, [3, 3], seed=0)
+    loss = al.cross_entropy(net([1.0, 2.0]), 1)
+    loss.backward()
+    net.layers[0].weight[0][0].label = "mine"
+    nodes = al.order(loss)
+    before = state(nodes)
+    (gc.enable if collecting else gc.disable)()
+    try:
+        al.compile(lambda x, y: al.cross_entropy(net(x), y), net, x=[0.5, 0.1], y=2)
+        al.compile(loss, net)
+        for wrong in (lambda x: x[0] if net(x)[0] > 0 else x[1], lambda x: net(x), lambda x: 1 / 0):
+            with pytest.raises((TraceError, ArgumentError, ZeroDivisionError)):
+                al.compile(wrong, net, x=[0.5, 0.1])
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
+    assert state(nodes) == before
+    assert al.tanh(net.parameters()[0]).scope == ""
+    assert not hasattr(net, "program")
+
+
+def test_under_other_contexts():
+    w = {"w": row(0.5, -0.3)}
+
+    def loss(x):
+        return al.tanh(al.dot(w["w"], x))
+
+    plain = al.compile(loss, w, x=[1.0, 2.0])
+    with al.no_grad(), al.name_scope("outer"), al.strict():
+        inside = al.compile(loss, w, x=[1.0, 2.0])
+    batch = RNG.normal(size=(3, 2))
+    assert inside.value_and_grad(batch)[0] == plain.value_and_grad(batch)[0]
+    same(inside, loss, w, x=batch)
+
+
+# --- arguments ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: al.compile(3.0), "compile: function must be a function that gives a loss, or a Value, got float 3.0"),
+        (lambda: al.compile(None), "compile: function must be"),
+        (lambda: al.compile(lambda: 1.0), "compile: function must be a function that gives one Value"),
+        (lambda: al.compile(Value(1.0) * 2, x=1.0), "compile: example must be nothing: a Value has its data inside"),
+        (lambda: al.compile(lambda x: x, x=1.0, reduce="max"), "compile: reduce must be"),
+        (lambda: al.compile(lambda x: x, x=1.0, dtype="int"), "compile: dtype must be"),
+    ],
+)
+def test_what_cannot_be_compiled_is_named(call, message):
+    with pytest.raises(ArgumentError, match=message):
+        call()
+
+
+def test_a_constant_is_no_loss():
+    with pytest.raises(GraphError, match="a result is a constant"):
+        al.compile(lambda x: Value(3.0), x=1.0)
+
+
+# --- size --------------------------------------------------------------------------------------------------
+
+
+def lines(width, inputs=3, classes=3):
+    net = nn.MLP(inputs, [width, width, classes], activation="tanh", seed=0)
+    program = al.compile(lambda x, y: al.cross_entropy(net(x), y), net, x=[0.1] * inputs, y=1)
+    return len(program.source.splitlines()), len(program.equations().splitlines())
+
+
+def test_the_text_is_as_long_for_every_width():
+    assert lines(3) == lines(5, 4, 2) == lines(24, 9, 7)
+
+
+def test_and_for_every_number_of_samples():
+    lengths = set()
+    for count in (5, 9, 30):
+        net = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+        rows = RNG.normal(size=(count, 2)).tolist()
+        program = al.compile(al.mean([(net(x) - x[0]) ** 2 for x in rows]), net)
+        lengths.add((len(program.source.splitlines()), len(program.equations().splitlines())))
+    assert len(lengths) == 1
+
+
+def test_and_for_every_number_of_steps():
+    w = {"w": row(0.5, -0.3)}
+
+    def loss(x):
+        h = 0.0
+        for v in x:
+            h = al.tanh(w["w"][0] * h + w["w"][1] * v)
+        return h * h
+
+    texts = [al.compile(loss, w, x=[0.1 * k for k in range(steps)]) for steps in (5, 9, 33)]
+    assert len({len(program.source.splitlines()) for program in texts}) == 1
+    assert "for t in range" in texts[0].source
+    for program, steps in zip(texts, (5, 9, 33), strict=True):
+        same(program, loss, w, x=RNG.normal(size=(3, steps)))
+
+
+def test_a_deep_graph_of_sums_and_one_of_many_kinds():
+    (w,) = own = row(0.5)
+    value = w
+    for k in range(100_000):
+        value = value + 0.001 * k
+    assert al.compile(value, {"w": own}).value_and_grad()[1]["w"].tolist() == [1.0]
+    value = w
+    for k in range(600):
+        value = (al.tanh, al.sin, al.sigmoid)[k * k % 3](value) + w * (k % 7)
+    program = al.compile(value, {"w": own})
+    assert program.value_and_grad()[1]["w"][0] == pytest.approx(al.grad(value, own)[0])
+
+
+def test_a_wide_graph():
+    ws = row(*np.linspace(-1, 1, 20_000))
+    program = al.compile(al.mean([al.tanh(w) * k for k, w in enumerate(ws)]), ws)
+    assert len(program.source.splitlines()) < 40
+    np.testing.assert_allclose(program.value_and_grad()[1]["theta"][-1], 19_999 / 20_000 / np.cosh(1.0) ** 2)
+
+
+# --- what is told of it --------------------------------------------------------------------------------------
+
+
+def test_a_report():
+    net = nn.MLP(2, [4, 3], activation="tanh", seed=0)
+    program = al.compile(lambda x, y: al.cross_entropy(net(x), y), net, x=[0.1, 0.2], y=1)
+    report = program.report()
+    assert (report.matmuls, report.gathers, report.not_rolled) == (5, 2, ())
+    assert str(report).splitlines() == [
+        f"{report.scalars} scalars became {report.equations} array equations, forward and backward,",
+        "with 5 matrix products and 2 gathers",
+        "everything was rolled up",
+    ]
+
+
+def test_a_report_says_what_was_not_rolled_and_why():
+    ws = row(*np.linspace(-1, 1, 9))
+    program = al.compile(lambda x: al.sum([al.tanh(ws[k] * x) for k in (0, 1, 3, 8, 2)]), ws, x=1.0)
+    (why,) = program.report().not_rolled
+    assert "gathered by a table of places" in why
+    assert why in str(program.report())
+
+
+def test_the_same_text_in_every_process():
+    script = (
+        "import autograd_lite as al\n"
+        "from autograd_lite import nn\n"
+        "net = nn.MLP(2, [4, 3], seed=0)\n"
+        "def loss(x, y):\n"
+        "    z = net(x)\n"
+        "    return al.cross_entropy(z, y) + 0.1 * al.sum([al.sin(p) for p in net.parameters()]), z, z[::-1]\n"
+        "p = al.compile(loss, net, x=[0.1, 0.2], y=1)\n"
+        "q = al.compile(lambda x, y: loss(x, y), x=[0.1, 0.2], y=1)\n"
+        "print(p.source, p.equations(), q.source, q.equations('latex'))\n"
+    )
+    texts = {
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
+                       env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8").stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(texts) == 1

@@ -1,0 +1,420 @@
+"""What the user holds: calls, gradients, predictions, parameters, pickles; and what is refused by name."""
+
+import copy
+import os
+import pickle
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import autograd_lite as al
+from autograd_lite import nn, optim
+from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError, GraphError
+
+from .graphs import row, table
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(7, 2)), RNG.integers(0, 3, 7)
+
+
+def of_net(net):
+    def loss(x, y):
+        scores = net(x)
+        return al.cross_entropy(scores, y), scores
+
+    return loss
+
+
+def program(net=None, **settings):
+    net = net or nn.MLP(2, [4, 3], activation="tanh", seed=0)
+    return al.compile(of_net(net), net, **{"x": X[0], "y": Y[0], **settings})
+
+
+def mean_loss(net, xs=X, ys=Y):
+    return al.mean([al.cross_entropy(net(list(x)), int(y)) for x, y in zip(xs, ys, strict=True)])
+
+
+NET = nn.MLP(2, [4, 3], activation="tanh", seed=0)
+PROGRAM = program(NET)
+
+
+# --- calls -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 64])
+def test_a_batch_of_any_size_after_one_trace(count):
+    xs, ys = np.resize(X, (count, 2)), np.resize(Y, count)
+    assert PROGRAM(xs, ys) == pytest.approx(mean_loss(NET, xs, ys).data, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda p: p(X, Y),
+        lambda p: p(x=X, y=Y),
+        lambda p: p(X, y=Y),
+        lambda p: p(X.tolist(), Y.tolist()),
+        lambda p: p(np.asfortranarray(X), Y.astype(np.int8)),
+        lambda p: p(X.astype("f4").astype("f8") * 0 + X, Y.astype(float)),
+        lambda p: p([tuple(x) for x in X], tuple(Y)),
+        lambda p: p(np.repeat(X, 2, axis=0)[::2], np.repeat(Y, 2)[::2]),
+        lambda p: p.value_and_grad(X, Y)[0],
+        lambda p: p.value_and_grad(y=Y, x=X)[0],
+    ],
+)
+def test_data_by_position_and_by_name_in_many_forms(call):
+    value = call(PROGRAM)
+    assert type(value) is float
+    assert value == pytest.approx(mean_loss(NET).data, rel=1e-13)
+
+
+def test_gradients_by_name_in_the_parameters_shapes():
+    _, gradients = PROGRAM.value_and_grad(X, Y)
+    assert gradients.keys() == NET.state_dict().keys()
+    loss = mean_loss(NET)
+    for name, nest in NET.named_parameters():
+        values = np.array(nest, object)
+        expected = np.array(al.grad(loss, list(values.flat))).reshape(values.shape)
+        np.testing.assert_allclose(gradients[name], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_gradients_are_arrays_of_their_own_at_every_call():
+    (_, first), before = PROGRAM.value_and_grad(X, Y), None
+    before = {name: gradient.copy() for name, gradient in first.items()}
+    _, second = PROGRAM.value_and_grad(X[:2], Y[:2])
+    assert all((first[name] == before[name]).all() for name in first)
+    assert not any(np.shares_memory(first[name], second[name]) for name in first)
+    predictions = PROGRAM.predict(X, Y)
+    kept = predictions.copy()
+    PROGRAM.predict(-X, Y)
+    assert (predictions == kept).all()
+
+
+def test_the_data_are_not_changed():
+    xs, ys = X.copy(), Y.copy()
+    PROGRAM.value_and_grad(xs, ys)
+    PROGRAM.predict(xs, ys)
+    assert (xs == X).all()
+    assert (ys == Y).all()
+
+
+def test_predictions_for_every_sample():
+    expected = [[z.data for z in NET(list(x))] for x in X]
+    np.testing.assert_allclose(PROGRAM.predict(X, Y), expected, rtol=1e-13)
+    both = al.compile(lambda x, y: (of_net(NET)(x, y)[0], NET(x)[0], NET(x)), NET, x=X[0], y=Y[0])
+    first, every = both.predict(X, Y)
+    assert (first.shape, every.shape) == ((7,), (7, 3))
+    np.testing.assert_allclose(every, expected, rtol=1e-13)
+
+
+def test_predictions_need_no_labels():
+    expected = PROGRAM.predict(X, Y)
+    for found in (PROGRAM.predict(X), PROGRAM.predict(x=X), PROGRAM.predict(X.tolist())):
+        assert (found == expected).all()
+    for wrong in ((), (X[:, :1],), (None,)):
+        with pytest.raises(ArgumentError, match="predict: (data|x) must be"):
+            PROGRAM.predict(*wrong)
+    with pytest.raises(ArgumentError, match="predict: data must be arrays for x, y"):
+        PROGRAM.predict(y=Y)
+
+
+def test_arguments_of_any_name():
+    made = al.compile(lambda self, function, optimizer: (NET([self, function])[0] * optimizer, NET([self, function])),
+                      NET, self=0.5, function=1.0, optimizer=2.0)  # fmt: skip
+    named = {"self": X[:, 0], "function": X[:, 1], "optimizer": X[:, 0]}
+    assert made(**named) == made.value_and_grad(**named)[0]
+    assert made.predict(self=X[:, 0], function=X[:, 1]).shape == (7, 3)
+
+
+def test_without_predictions_there_are_none():
+    alone = al.compile(lambda x: NET(x)[0], NET, x=X[0])
+    with pytest.raises(GraphError, match="predict: the function gave a loss alone"):
+        alone.predict(X)
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+def test_the_mean_or_the_sum(reduce):
+    value, gradients = program(NET, reduce=reduce).value_and_grad(X, Y)
+    factor = len(X) if reduce == "sum" else 1
+    assert value == pytest.approx(factor * mean_loss(NET).data, rel=1e-13)
+    for name, gradient in PROGRAM.value_and_grad(X, Y)[1].items():
+        np.testing.assert_allclose(gradients[name], factor * gradient, rtol=1e-12, atol=1e-14)
+
+
+def test_a_program_without_data():
+    w = row(0.5, -0.5)
+    for made in (al.compile(al.dot(w, w), {"w": w}), al.compile(lambda: al.dot(w, w), {"w": w})):
+        assert made() == pytest.approx(0.5)
+        value, gradients = made.value_and_grad()
+        assert (value, gradients["w"].tolist()) == (pytest.approx(0.5), [1.0, -1.0])
+        with pytest.raises(ArgumentTypeError, match="Program: data must be arrays for nothing, got"):
+            made(X)
+
+
+def test_parameters_that_the_loss_does_not_depend_on_have_gradient_zero():
+    w, unused = row(0.5, -0.5), table(2, 2)
+    made = al.compile(lambda x: al.tanh(w[0] * x), {"w": w, "unused": unused}, x=1.0)
+    for _ in range(3):
+        _, gradients = made.value_and_grad(RNG.normal(size=5))
+        assert gradients["unused"].tolist() == [[0.0, 0.0], [0.0, 0.0]]
+        assert gradients["w"][1] == 0.0
+
+
+# --- what is refused ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "named", "error", "message"),
+    [
+        ((), {}, ArgumentTypeError, "data must be arrays for x, y, got None"),
+        ((X,), {}, ArgumentTypeError, "data must be arrays for x, y, got str 'array 1'"),
+        ((X, Y, X), {}, ArgumentTypeError, "data must be arrays for x, y"),
+        ((X,), {"x": X}, ArgumentTypeError, "data must be arrays for x, y, got str 'array 1, x'"),
+        ((X,), {"z": Y}, ArgumentTypeError, "data must be arrays for x, y"),
+        ((X[:, :1], Y), {}, ArgumentValueError, r"x must be of shape \(samples, 2\), got ndarray of shape \(7, 1\)"),
+        ((X[0], Y), {}, ArgumentValueError, r"x must be of shape \(samples, 2\)"),
+        ((X, Y[:, None]), {}, ArgumentValueError, r"y must be of shape \(samples\)"),
+        ((X, Y[:6]), {}, ArgumentValueError, "y must be as many samples as x, 7, and at least 1"),
+        ((X[:0], Y[:0]), {}, ArgumentValueError, "x must be as many samples"),
+        ((X, Y + 1), {}, ArgumentValueError, "y must be from 0 to 2, got int 3"),
+        ((X, Y - 1), {}, ArgumentValueError, "y must be from 0 to 2, got int -1"),
+        ((X, Y + 0.5), {}, ArgumentValueError, "y must be an array of whole numbers"),
+        ((X, np.where(Y, np.nan, 0)), {}, ArgumentValueError, "y must be an array of whole numbers"),
+        ((X.astype(str), Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
+        ((X + 1j, Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
+        (([[1.0], [2.0, 3.0]], [0, 1]), {}, ArgumentError, "x must be"),
+        ((None, Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
+    ],
+)
+@pytest.mark.parametrize("method", ["__call__", "value_and_grad", "predict"])
+def test_data_that_do_not_fit_are_named(method, data, named, error, message):
+    if method == "predict" and (message.endswith(("got int 3", "'array 1'")) or len(named) == 1):
+        return  # no prediction asks for the labels
+    function = {"__call__": "Program"}.get(method, method)
+    with pytest.raises(error, match=f"^({function}|Program): {message}"):
+        getattr(PROGRAM, method)(*data, **named)
+
+
+def test_a_whole_number_that_picks_beyond_a_part_of_an_array_is_refused():
+    """A flat list of parameters has more behind the rows that are picked from."""
+    flat = row(*np.linspace(-1, 1, 8))
+    made = al.compile(lambda k: al.take(flat[2:5], k) * flat[7], flat, k=0)
+    assert made([0, 2]) == pytest.approx((flat[2].data + flat[4].data) / 2)
+    for wrong in ([3], [0, -1], [99]):
+        with pytest.raises(ArgumentValueError, match="Program: k must be from 0 to 2"):
+            made(wrong)
+
+
+def test_every_whole_number_has_its_own_most():
+    e, f = table(2, 2), table(4, 2)
+    made = al.compile(lambda k: al.dot(al.take(e, k[0]), al.take(f, k[1])), {"e": e, "f": f}, k=[0, 0])
+    made([[1, 3]])
+    with pytest.raises(ArgumentValueError, match="k must be from 0 to 3, got int 4"):
+        made([[0, 0], [1, 4]])
+    with pytest.raises(ArgumentValueError, match="k must be from 0 to 1, got int 2"):
+        made([[2, 3]])
+
+
+@pytest.mark.parametrize("style", ["html", None, 3])
+def test_equations_come_in_two_styles(style):
+    with pytest.raises(ArgumentError, match="equations: style"):
+        PROGRAM.equations(style)
+    assert "cosh" not in PROGRAM.equations("text")
+    assert r"\sum" in PROGRAM.equations("latex") or "Σ" in PROGRAM.equations()
+
+
+# --- kinds of numbers ----------------------------------------------------------------------------------------
+
+
+def test_in_float32_all_is_float32():
+    made = program(NET, dtype="float32")
+    assert made.theta.dtype == np.float32
+    value, gradients = made.value_and_grad(X, Y)
+    assert value == pytest.approx(mean_loss(NET).data, rel=1e-5)
+    assert {gradient.dtype for gradient in gradients.values()} == {np.dtype("f4")}
+    assert {array.dtype for array in made.parameters.values()} == {np.dtype("f4")}
+    assert made.predict(X.astype("f4"), Y).dtype == np.float32
+    made.pull()
+    made.theta *= 2.0
+    assert made.theta.dtype == np.float32
+
+
+def test_in_float64_whole_numbers_in_x_are_no_indices():
+    made = al.compile(lambda x: NET(x)[0], NET, x=[1, 2])
+    assert made([[1, 2], [3, 4]]) == pytest.approx(sum(NET(x)[0].data for x in ([1.0, 2.0], [3.0, 4.0])) / 2)
+    assert made([[0.5, 2.0]]) == pytest.approx(NET([0.5, 2.0])[0].data)
+
+
+# --- parameters ----------------------------------------------------------------------------------------------
+
+
+def test_theta_is_flat_and_has_views_by_name():
+    made = program()
+    assert made.theta.shape == (27,)
+    assert list(made.parameters) == [name for name, _ in NET.named_parameters()]
+    made.parameters["layers.0.bias"][:] = 7.0
+    assert made.theta[8:12].tolist() == [7.0] * 4
+    made.theta[0] = 9.0
+    assert made.parameters["layers.0.weight"][0, 0] == 9.0
+
+
+def test_what_is_assigned_to_theta_is_what_runs():
+    net = nn.MLP(2, [4, 3], activation="tanh", seed=0)
+    made, other = program(net), nn.MLP(2, [4, 3], activation="tanh", seed=1)
+    made.theta = np.array([p.data for p in other.parameters()])
+    assert made(X, Y) == pytest.approx(mean_loss(other).data)
+    made.theta -= 0.1
+    assert made.parameters["layers.1.bias"][0] == pytest.approx(other.layers[1].bias[0].data - 0.1)
+    for wrong in (0.0, np.zeros(26), np.zeros((27, 1))):
+        with pytest.raises(ArgumentValueError, match=r"Program: theta must be .*of shape \(27,\)"):
+            made.theta = wrong
+
+
+def test_pull_and_push():
+    net = nn.MLP(2, [4, 3], activation="tanh", seed=0)
+    made = program(net)
+    net.layers[0].bias[1].data = 5.0
+    assert made.parameters["layers.0.bias"][1] == 0.0
+    made.pull()
+    assert made.parameters["layers.0.bias"][1] == 5.0
+    assert made(X, Y) == pytest.approx(mean_loss(net).data)
+    made.theta += 1.0
+    assert net.layers[0].bias[1].data == 5.0
+    made.push()
+    assert net.layers[0].bias[1].data == 6.0
+    assert type(net.layers[0].bias[1].data) is float
+    assert [p.data for p in net.parameters()] == made.theta.tolist()
+
+
+@pytest.mark.parametrize("order", [list, lambda params: params[::-1]])
+def test_steps_of_an_optimiser_are_those_of_the_values(order):
+    nets = [nn.MLP(2, [4, 3], activation="tanh", seed=0) for _ in range(2)]
+    first, second = (optim.Adam(order(net.parameters()), lr=0.1) for net in nets)
+    made = program(nets[0])
+    for _ in range(5):
+        value = made.step(first, X, Y)
+        second.zero_grad()
+        loss = mean_loss(nets[1])
+        loss.backward()
+        second.step()
+        assert value == pytest.approx(loss.data, rel=1e-12)
+    made.push()
+    np.testing.assert_allclose(made.theta, [p.data for p in nets[1].parameters()], rtol=1e-11)
+
+
+@pytest.mark.parametrize("optimizer", [None, "adam", optim.SGD(row(1.0), 0.1)])
+def test_a_step_is_one_of_the_programs_parameters(optimizer):
+    with pytest.raises(ArgumentTypeError, match="step: optimizer must be one of optim's, of the program's parameters"):
+        PROGRAM.step(optimizer, X, Y)
+
+
+def test_a_repr_says_what_is_asked_for():
+    assert repr(PROGRAM) == "Program(x[2], y[]; 27 parameters)"
+
+
+# --- pickles and copies --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_program_is_pickled_with_its_numbers_but_no_values(protocol):
+    again = pickle.loads(pickle.dumps(PROGRAM, protocol))
+    assert again(X, Y) == PROGRAM(X, Y)
+    assert again.source == PROGRAM.source
+    assert again.equations() == PROGRAM.equations()
+    assert again.report() == PROGRAM.report()
+    assert (again.theta == PROGRAM.theta).all()
+    assert again.values is None
+    for method in ("pull", "push"):
+        with pytest.raises(GraphError, match=f"{method}: this program was unpickled"):
+            getattr(again, method)()
+    again.theta += 1.0
+    assert (again.theta != PROGRAM.theta).all()
+    assert again(X, Y) != PROGRAM(X, Y)
+
+
+def test_a_program_with_loops_and_indices_is_pickled():
+    w, e = row(0.5, -0.3), table(3, 1)
+
+    def loss(ks):
+        h = 0.0
+        for k in ks:
+            h = al.tanh(w[0] * h + w[1] * al.take(e, k)[0])
+        return h
+
+    made = al.compile(loss, {"w": w, "e": e}, ks=[0, 1, 2, 0, 1, 2])
+    again = pickle.loads(pickle.dumps(made))
+    batch = RNG.integers(0, 3, (4, 6))
+    assert again(batch) == made(batch)
+    with pytest.raises(ArgumentValueError, match="ks must be from 0 to 2"):
+        again(batch + 3)
+
+
+def test_another_process_runs_a_pickle(tmp_path):
+    (tmp_path / "program.pickle").write_bytes(pickle.dumps(PROGRAM, 2))
+    np.savez(tmp_path / "data.npz", x=X, y=Y)
+    script = (
+        "import pickle, sys, numpy as np\n"
+        "program = pickle.load(open('program.pickle', 'rb'))\n"
+        "data = np.load('data.npz')\n"
+        "print(repr(program(data['x'], data['y'])), repr(float(program.value_and_grad(**data)[1]['layers.1.bias'][2])))"
+    )
+    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    value, gradients = PROGRAM.value_and_grad(X, Y)
+    assert done.stdout.split() == [repr(value), repr(float(gradients["layers.1.bias"][2]))]
+
+
+def test_a_deep_copy_has_numbers_of_its_own():
+    made = program()
+    other = copy.deepcopy(made)
+    other.theta += 1.0
+    assert made(X, Y) == PROGRAM(X, Y) != other(X, Y)
+
+
+# --- threads ---------------------------------------------------------------------------------------------------
+
+
+def test_threads_may_share_a_program():
+    batches = [(RNG.normal(size=(count, 2)), RNG.integers(0, 3, count)) for count in (3, 3, 3, 5)]
+    expected = [PROGRAM.value_and_grad(*batch) for batch in batches]
+    wrong = []
+
+    def run(k):
+        for _ in range(200):
+            value, gradients = PROGRAM.value_and_grad(*batches[k])
+            same = value == expected[k][0] and all((gradients[n] == g).all() for n, g in expected[k][1].items())
+            if not same:
+                wrong.append(k)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=run, args=(k,)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+
+
+def test_threads_may_compile_at_once():
+    found = []
+
+    def run(seed):
+        net = nn.MLP(2, [3, 3], seed=seed)
+        found.append(program(net)(X, Y) - mean_loss(net).data)
+
+    threads = [threading.Thread(target=run, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_allclose(found, [0.0] * 3, atol=1e-14)
