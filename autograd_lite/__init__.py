@@ -36,8 +36,9 @@ from .errors import (
     GraphError,
     LostGraphError,
     NonFiniteError,
+    TraceError,
 )
-from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum
+from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
 from .graph import order
 from .modes import name_scope, no_grad, strict
 from .notation import latex, text
@@ -94,11 +95,19 @@ if engine_kind == "python":  # what a compiled type has from C, or cannot have
 # What needs NumPy or more is imported when it is first asked for.
 _LATER = {
     "callbacks": "Callback Checkpoint EarlyStopping History",
+    "compiler.compiling": "compile",
+    "compiler.program": "Program",
+    "compiler.verify": "CompileError",
     "losses": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
     " sse_loss",
     "derivation": "check_derivation",
+    "drawing": "Picture RenderError draw",
+    "exploring": "explore",
     "optim": "clip_grad_norm",
     "files": "StorageError load load_state save",
+    "page": "Page",
+    "parsing": "ExpressionError",
+    "replay": "Recorder",
     "train": "DivergenceWarning evaluate fit predict",
 }
 _MODULE_OF = {name: module for module, names in _LATER.items() for name in names.split()}
@@ -107,7 +116,12 @@ _MODULES = ("data", "nn", "optim", "plots")
 if _TYPE_CHECKING:
     from . import data, nn, optim, plots
     from .callbacks import Callback, Checkpoint, EarlyStopping, History
+    from .compiler.compiling import compile
+    from .compiler.program import Program
+    from .compiler.verify import CompileError
     from .derivation import check_derivation
+    from .drawing import Picture, RenderError, draw
+    from .exploring import explore
     from .files import StorageError, load, load_state, save
     from .losses import (
         bce_loss,
@@ -121,6 +135,9 @@ if _TYPE_CHECKING:
         sse_loss,
     )
     from .optim import clip_grad_norm
+    from .page import Page
+    from .parsing import ExpressionError
+    from .replay import Recorder
     from .train import DivergenceWarning, evaluate, fit, predict
 
 
@@ -145,13 +162,21 @@ __all__ = [
     "AutogradLiteError",
     "Callback",
     "Checkpoint",
+    "CompileError",
     "DivergenceWarning",
     "EarlyStopping",
+    "ExpressionError",
     "GraphError",
     "History",
     "LostGraphError",
     "NonFiniteError",
+    "Page",
+    "Picture",
+    "Program",
+    "Recorder",
+    "RenderError",
     "StorageError",
+    "TraceError",
     "Value",
     "__version__",
     "abs",
@@ -167,17 +192,20 @@ __all__ = [
     "check_derivation",
     "clamp",
     "clip_grad_norm",
+    "compile",
     "cos",
     "cosh",
     "cross_entropy",
     "data",
     "dot",
+    "draw",
     "elu",
     "engine_kind",
     "erf",
     "erfc",
     "evaluate",
     "exp",
+    "explore",
     "expm1",
     "fit",
     "gelu",
@@ -227,6 +255,7 @@ __all__ = [
     "sse_loss",
     "strict",
     "sum",
+    "take",
     "tan",
     "tanh",
     "text",

@@ -21,7 +21,8 @@ class History:
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.seconds = 0.0
-        self.step = ""  # the kind of step that trained: "scalar"
+        self.step = ""  # the kind of step that trained: "compiled" or "scalar"
+        self.why = ""  # in one line, why it was not the compiled one
         self.stopped = ""  # why the run ended before its last epoch; "" where it did not
 
     @property

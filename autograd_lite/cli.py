@@ -24,9 +24,11 @@ class UsageError(AutogradLiteError):
 def commands() -> dict[str, Command]:
     """The sub-commands by name. A new one is a function, with a docstring, and a line here."""
     from .cli_check import check
+    from .cli_draw import draw, explore
+    from .cli_equations import equations
     from .cli_train import train
 
-    return {"train": train, "check": check}
+    return {"train": train, "draw": draw, "explore": explore, "check": check, "equations": equations}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -317,6 +317,12 @@ def clip_grad_norm(params: Params, limit: float) -> float:
     return norm
 
 
+def clipped(gradient: Array, limit: float) -> Array:
+    """What `clip_grad_norm` makes of a flat gradient."""
+    factor = limit / (math.hypot(*gradient.tolist()) + 1e-6)
+    return gradient if limit == math.inf or factor >= 1.0 else gradient * factor
+
+
 # --- what comes in -----------------------------------------------------------------------------------
 
 

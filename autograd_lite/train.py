@@ -1,4 +1,4 @@
-"""Training: fit, evaluate, predict, and the step between them, which a compiled one can replace."""
+"""Training: fit, evaluate, predict."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
-from typing import Any, Protocol
+from typing import Any
 
 from . import arguments, files, losses, optim, storage
 from .callbacks import Callback, History, Progress, checked_callbacks
@@ -17,7 +17,8 @@ from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
 from .metrics import Metric, named
 from .modes import no_grad
-from .samples import Row, pair_of, rows_of, samples
+from .samples import pair_of, rows_of, samples
+from .updates import STEPS, Step, measured, numbers, step_for
 
 Loss = Callable[[Any, Any], Value]
 
@@ -35,50 +36,6 @@ LOSSES: dict[str, Loss] = {
 
 class DivergenceWarning(UserWarning):
     """The loss became inf or nan, and training stopped at the last finite state."""
-
-
-# --- the step ------------------------------------------------------------------------------------
-
-
-class Step(Protocol):
-    """One update of the parameters from one batch."""
-
-    kind: str
-
-    def run(self, rows: Sequence[Row], targets: Sequence[Any]) -> tuple[float, list[Any]]:
-        """The mean loss and the predictions (as floats), both from before the update."""
-
-
-class ScalarStep:
-    """The step over scalar graphs: one sample's graph at a time, freed when its gradients are in."""
-
-    kind = "scalar"
-
-    def __init__(self, net: Any, loss: Loss, optimizer: Any, penalty: float = 0.0, clip: float | None = None):
-        self.net, self.loss, self.optimizer = net, loss, optimizer
-        self.penalty, self.clip = penalty, clip
-        self.params = net.parameters()
-
-    def run(self, rows: Sequence[Row], targets: Sequence[Any]) -> tuple[float, list[Any]]:
-        self.optimizer.zero_grad()
-        share = 1.0 / len(rows)
-        mean, predictions = 0.0, []
-        for row, target in zip(rows, targets, strict=True):
-            output = self.net(row)
-            loss = self.loss(output, target)
-            _expect("fit", "loss", loss, "a function that gives one Value", isinstance(loss, Value))
-            loss.backward(share)
-            mean += loss.data * share
-            predictions.append(_numbers(output))
-        if self.penalty:
-            penalty = losses.l2_penalty(self.net, self.penalty)
-            penalty.backward()
-            mean += penalty.data
-        if math.isfinite(mean):  # else the parameters stay as they are, and fit stops
-            if self.clip is not None:
-                optim.clip_grad_norm(self.params, self.clip)
-            self.optimizer.step()
-        return mean, predictions
 
 
 # --- a run -----------------------------------------------------------------------------------------
@@ -182,7 +139,7 @@ def fit(
     seed: int = 0,
     penalty: float = 0.0,
     clip: float | None = None,
-    step: Step | None = None,
+    step: str = "auto",
     resume: Any = None,
 ) -> History:
     """Trains the net on X and y, and returns what was recorded on the way.
@@ -191,24 +148,32 @@ def fit(
     name or a function (output, target); `validation` a pair (X, y); `penalty` the weight of the L2
     penalty on weights; `clip` a limit for the norm of the gradient; `schedule` steps once an epoch;
     `resume` a file of `Checkpoint`. Ctrl-C stops and keeps the best state so far.
+
+    Where net and loss can be compiled, they are, and `history.step` says so; else each sample has its
+    scalar graph, and `history.why` says in one line why. `step` can ask for "compiled" or "scalar".
+    A compiled loss is traced once: one of your own that changes from call to call asks for "scalar".
     """
-    _check_parts(net, optimizer, schedule, step)
-    rows, targets = samples("fit", X, y)
-    held_out = None if validation is None else samples("fit", *pair_of(validation), prefix="validation ")
+    _check_parts(net, optimizer, schedule)
+    given = samples("fit", X, y)
+    held_out: Any = None
+    if validation is not None:
+        held_out = samples("fit", *pair_of(validation), prefix="validation ")
     function, name = _loss("fit", loss)
     watched = named("fit", metrics, name)
-    _check_counts(epochs, batch_size, len(rows))
+    _check_counts(epochs, batch_size)
+    wanted = arguments.choice("fit", "step", step, STEPS)
     if optimizer is None:
         optimizer = optim.SGD(net.parameters(), lr=0.1)
     shuffle, seed = arguments.flag("fit", "shuffle", shuffle), _whole("seed", seed)
     endless = clip is None or (isinstance(clip, float) and clip == math.inf)
     limit = None if endless else arguments.number("fit", "clip", clip)
-    if step is None:
-        step = ScalarStep(net, function, optimizer, _amount("penalty", penalty), limit)
+    penalty = _amount("penalty", penalty)
     run = Run(net, optimizer, schedule, epochs)
     if resume is not None:
         run.resume(storage.checked_path("fit", resume, "resume"))
-    run.history.step = step.kind
+    updates, why = step_for(wanted, net, function, optimizer, given, penalty=penalty, clip=limit)
+    run.history.step, run.history.why = updates.kind, why
+    checked = None if held_out is None else updates.prepared(held_out)
     listeners = checked_callbacks(callbacks) + (
         [Progress()] if arguments.flag("fit", "progress", progress) else []
     )
@@ -218,12 +183,15 @@ def fit(
     try:
         for epoch in range(run.first_epoch, epochs):
             run.epoch = epoch
-            figures = _epoch(run, step, rows, targets, batch_size, shuffle, seed, watched)
+            figures = _epoch(run, updates, given[1], batch_size, shuffle, seed, watched)
             if figures is None:
                 break
             if held_out is not None:
-                checked = evaluate(net, *held_out, loss=loss, metrics=metrics)
-                figures |= {f"val_{key}": number for key, number in checked.items()}
+                mean, predictions = updates.measure(checked, bool(watched))
+                figures["val_loss"] = mean
+                figures |= {
+                    f"val_{key}": number for key, number in _scores(watched, predictions, held_out[1]).items()
+                }
             run.end_epoch(figures)
             for listener in listeners:
                 listener.on_epoch_end(run)
@@ -241,20 +209,11 @@ def fit(
 def evaluate(net: Any, X: Any, y: Any, loss: str | Loss | None = None, metrics: Any = ()) -> dict[str, float]:
     """The mean loss, where one is named, and the metrics over the samples."""
     _expect("evaluate", "net", net, "a net, to be called with a sample", callable(net))
-    rows, targets = samples("evaluate", X, y)
+    given = samples("evaluate", X, y)
     function, name = (None, "") if loss is None else _loss("evaluate", loss)
-    figures: dict[str, float] = {}
-    with no_grad():
-        outputs = [net(row) for row in rows]
-        if function is not None:
-            values = [
-                _numbers(function(output, target)) for output, target in zip(outputs, targets, strict=True)
-            ]
-            figures["loss"] = sum(values) / len(values)
-    numbers = [_numbers(output) for output in outputs]
-    for key, metric in named("evaluate", metrics, name).items():
-        figures[key] = float(metric(numbers, targets))
-    return figures
+    watched = named("evaluate", metrics, name)
+    mean, outputs = measured(net, function, given)
+    return ({} if function is None else {"loss": mean}) | _scores(watched, outputs, given[1])
 
 
 def predict(net: Any, X: Any) -> Any:
@@ -264,7 +223,7 @@ def predict(net: Any, X: Any) -> Any:
     _expect("predict", "net", net, "a net, to be called with a sample", callable(net))
     rows = rows_of("predict", "X", X)
     with no_grad():
-        return np.array([_numbers(net(row)) for row in rows], dtype=float)
+        return np.array([numbers(net(row)) for row in rows], dtype=float)
 
 
 # --- an epoch ----------------------------------------------------------------------------------------
@@ -273,7 +232,6 @@ def predict(net: Any, X: Any) -> Any:
 def _epoch(
     run: Run,
     step: Step,
-    rows: Sequence[Row],
     targets: Sequence[Any],
     batch_size: int | None,
     shuffle: bool,
@@ -282,10 +240,10 @@ def _epoch(
 ) -> dict[str, float] | None:
     """The figures of one pass over the samples; None where the loss was not finite."""
     run.keep_finite()
-    total, predictions, seen = 0.0, [], []
-    for number, batch in enumerate(_batches(len(rows), batch_size, shuffle, seed, run.epoch)):
-        picked = [targets[i] for i in batch]
-        mean, outputs = step.run([rows[i] for i in batch], picked)
+    total, predictions, seen = 0.0, list[Any](), list[Any]()
+    step.load()
+    for number, batch in enumerate(_batches(len(targets), batch_size, shuffle, seed, run.epoch)):
+        mean, outputs = step.run(batch, bool(watched))
         if not math.isfinite(mean):
             run.restore_finite()
             where = f"epoch {run.epoch + 1}, batch {number + 1}"
@@ -293,11 +251,17 @@ def _epoch(
             warnings.warn(f"fit stopped: {run.history.stopped}", DivergenceWarning, stacklevel=3)
             return None
         total += mean * len(batch)
-        predictions += outputs
-        seen += picked
-    figures = {"loss": total / len(rows)}
-    figures |= {name: float(metric(predictions, seen)) for name, metric in watched.items()}
-    return figures
+        if watched:
+            predictions += outputs
+            seen += [targets[i] for i in batch]
+    step.store()
+    return {"loss": total / len(targets)} | _scores(watched, predictions, seen)
+
+
+def _scores(
+    watched: dict[str, Metric], predictions: Sequence[Any], targets: Sequence[Any]
+) -> dict[str, float]:
+    return {name: float(metric(predictions, targets)) for name, metric in watched.items()}
 
 
 def _batches(count: int, size: int | None, shuffle: bool, seed: int, epoch: int) -> Iterator[list[int]]:
@@ -315,13 +279,6 @@ def _batches(count: int, size: int | None, shuffle: bool, seed: int, epoch: int)
 # --- arguments -------------------------------------------------------------------------------------
 
 
-def _numbers(output: Any) -> Any:
-    """An output without its graph: a float, or a list of floats."""
-    if isinstance(output, Value):
-        return output.data
-    return [_numbers(x) for x in output] if isinstance(output, list | tuple) else output
-
-
 def _loss(function: str, loss: str | Loss) -> tuple[Loss, str]:
     """The loss as a function, and its name, "" for one of the user's own."""
     if callable(loss):
@@ -331,7 +288,7 @@ def _loss(function: str, loss: str | Loss) -> tuple[Loss, str]:
     return LOSSES[loss], loss
 
 
-def _check_parts(net: Any, optimizer: Any, schedule: Any, step: Any) -> None:
+def _check_parts(net: Any, optimizer: Any, schedule: Any) -> None:
     able = callable(net) and hasattr(net, "parameters")
     _expect("fit", "net", net, "a net, with parameters(), to be called with a sample", able)
     able = optimizer is None or (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step"))
@@ -341,8 +298,6 @@ def _check_parts(net: Any, optimizer: Any, schedule: Any, step: Any) -> None:
         raise ArgumentValueError("fit", "optimizer", optimizer, "an optimizer of this net's parameters")
     able = schedule is None or (hasattr(schedule, "step") and hasattr(schedule, "state_dict"))
     _expect("fit", "schedule", schedule, "a schedule, with step(), or None", able)
-    able = step is None or (hasattr(step, "kind") and hasattr(step, "run"))
-    _expect("fit", "step", step, "a step, with kind and run(), or None", able)
 
 
 def _expect(function: str, argument: str, got: Any, allowed: str, able: bool) -> None:
@@ -356,7 +311,7 @@ def _whole(argument: str, got: Any) -> int:
     return int(got)
 
 
-def _check_counts(epochs: Any, batch_size: Any, samples: int) -> None:
+def _check_counts(epochs: Any, batch_size: Any) -> None:
     for argument, got in (("epochs", epochs), ("batch_size", batch_size)):
         if got is None and argument == "batch_size":
             continue

@@ -10,7 +10,13 @@ import pytest
 
 DEMOS = Path(__file__).parent.parent / "demos"
 PNG = b"\x89PNG\r\n\x1a\n"
-ELSEWHERE = {"notes", "mark_my_derivation"}  # tested in files of their own
+ELSEWHERE = {
+    "compiled",
+    "equations",
+    "mark_my_derivation",
+    "notes",
+    "pictures",
+}  # tested in files of their own
 
 # fmt: off
 SMALL = {  # the arguments, the pictures, and how many lines there must be that begin like this
@@ -135,10 +141,14 @@ def test_the_gpt_does_not_look_ahead(demo):
     assert said([0, 4, 4])[2] != short[2]
 
 
+def loss_of_word(module, gpt, word):
+    return module.loss_of(gpt, *(array[0].tolist() for array in module.encode([word], len(gpt.position))))
+
+
 def test_every_array_of_the_gpt_learns(demo):
     module = demo("gpt")
     gpt = module.GPT(positions=5, width=8, heads=2, layers=2, seed=0)
-    module.loss_of(gpt, "abba").backward()
+    loss_of_word(module, gpt, "abba").backward()
     arrays = dict(gpt.named_parameters())
     still = {name for name, rows in arrays.items() if not any(w.grad for row in rows for w in row)}
     assert len(arrays) == 3 + 2 * 6
@@ -150,16 +160,26 @@ def test_every_array_of_the_gpt_learns(demo):
 def test_gradients_of_the_gpt_are_those_of_differences(demo):
     module = demo("gpt")
     gpt = module.GPT(positions=4, width=4, heads=2, layers=1, seed=0)
-    module.loss_of(gpt, "abc").backward()
+    loss_of_word(module, gpt, "abc").backward()
     h = 1e-5
     for _, rows in gpt.named_parameters():
         w, before = rows[1][1], rows[1][1].data
         w.data = before + h
-        above = module.loss_of(gpt, "abc").data
+        above = loss_of_word(module, gpt, "abc").data
         w.data = before - h
-        below = module.loss_of(gpt, "abc").data
+        below = loss_of_word(module, gpt, "abc").data
         w.data = before
         assert w.grad == pytest.approx((above - below) / (2 * h), rel=1e-6, abs=1e-9)
+
+
+def test_what_fills_a_short_word_up_counts_nothing(demo):
+    module = demo("gpt")
+    gpt = module.GPT(positions=6, width=4, heads=2, layers=1, seed=0)
+    tokens, targets, weights = (array[0].tolist() for array in module.encode(["ab"], 6))
+    assert weights == pytest.approx([1 / 3] * 3 + [0.0] * 3)
+    assert module.loss_of(gpt, tokens, targets, weights).data == pytest.approx(
+        module.loss_of(gpt, tokens[:3], targets[:3], weights[:3]).data, rel=1e-12
+    )
 
 
 def test_the_words_are_names_in_order_each_once():

@@ -31,7 +31,8 @@ def test_fit_learns_and_records(moons):
     adam = optim.Adam(net.parameters(), lr=0.1)
     history = fitted(net, X, y, optimizer=adam, epochs=60, metrics=["accuracy"])
     assert history.epochs == 60
-    assert history.step == "scalar"
+    assert history.step == "compiled"
+    assert not history.why
     assert history.stopped == ""
     assert history.history["loss"][-1] < 0.6 * history.history["loss"][0]
     assert history.history["accuracy"][-1] > 0.8
@@ -212,7 +213,7 @@ def test_a_loss_that_turns_nan_stops_at_the_last_finite_state(moons):
         return output * (math.nan if next(calls) == 25 else 0.1)
 
     with pytest.warns(al.DivergenceWarning, match="epoch 1, batch 3"):
-        history = fitted(net, X, y, loss=loss, batch_size=10, epochs=5)
+        history = fitted(net, X, y, loss=loss, batch_size=10, epochs=5, step="scalar")
     assert history.stopped == "the loss was nan in epoch 1, batch 3; the last finite state is kept"
     assert [p.data for p in net.parameters()] == [p.data for p in small_net().parameters()]
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from . import core, files, nets, training
+from . import compiled, core, files, nets, pictures, training
 from .probes import PROBES, UNKNOWN, Entry, verdict, verdict_on_unknown
 
-ENTRIES: dict[str, Entry] = {**core.ENTRIES, **nets.ENTRIES, **training.ENTRIES, **files.ENTRIES}
+ENTRIES: dict[str, Entry] = {
+    **core.ENTRIES,
+    **nets.ENTRIES,
+    **training.ENTRIES,
+    **files.ENTRIES,
+    **pictures.ENTRIES,
+    **compiled.ENTRIES,
+}
 KNOWN: list[tuple[str, str]] = []
 
 

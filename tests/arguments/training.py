@@ -177,7 +177,7 @@ TRAINING = {
         seed=(0, kind("any int", "0", "-1", "10**400")),
         penalty=(0.0, AMOUNT.and_("True")),
         clip=(None, AMOUNT.and_("None", "inf")),
-        step=(None, OPTIONAL),
+        step=("auto", NONE),
         resume=(None, OPTIONAL),
     ),
     "evaluate": entry(

@@ -20,6 +20,15 @@ LEFT_OUT = {
     "EarlyStopping.on_epoch_end": "a hook, which fit calls with its run",
     "EarlyStopping.on_train_end": "a hook, which fit calls with its run",
     "History.record": "fit calls it with its own figures",
+    "Program": "made by compile",
+    "Program.batch": "checks what the others are called with, under their names",
+    "Program.flat_gradient": "for a batch that has been checked",
+    "Program.move": "for a gradient of its own, by step",
+    "Program.outputs": "for a batch that has been checked",
+    "Program.value": "for a batch that has been checked",
+    "Recorder.on_epoch_end": "a hook, which fit calls with its run",
+    "Recorder.on_train_begin": "a hook, which fit calls with its run",
+    "Recorder.on_train_end": "a hook, which fit calls with its run",
     "data.Dataset": "made by the functions of data",
     "nn.Module.forward": "for a module of one's own to write; those there are are in the table",
     "notation.display": "what a notebook calls with anything; it never raises",
@@ -41,6 +50,13 @@ LEFT_OUT = {
 }
 LEFT_OUT_ARGUMENTS = {
     ("ops.row", "kind"): "a class of rows, for the table itself",
+    ("Program.predict", "data"): "by name in the table, as x and y",
+    ("Program.predict", "named"): "by name in the table, as x and y",
+    ("Program.step", "data"): "by name in the table, as x and y",
+    ("Program.step", "named"): "by name in the table, as x and y",
+    ("Program.value_and_grad", "data"): "by name in the table, as x and y",
+    ("Program.value_and_grad", "named"): "by name in the table, as x and y",
+    ("compile", "example"): "numbers of any shape, for the function of one's own",
     ("data.load", "options"): "those of the data set's own function",
 }
 
