@@ -127,8 +127,9 @@ class _Roller:
 
     def _reading(self, nodes: Any) -> Reading:
         array = self.home(int(nodes.flat[0]))
-        places = self.place[nodes]
-        return Reading(array, list(np.unravel_index(places, array.shape)) if array.shape else [])
+        flat = self.place[nodes.reshape(-1)]  # NumPy's unravel_index errs on columns of more than 8,192
+        tables = np.unravel_index(flat, array.shape) if array.shape else ()
+        return Reading(array, [table.reshape(nodes.shape) for table in tables])
 
     def _picked(self, rows: Sequence[Sequence[Any]]) -> list[Group]:
         """What an index picks from: one group if all is in one array, else a copy of all in one."""

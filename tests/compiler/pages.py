@@ -167,14 +167,32 @@ def batch_norm():
     return al.compile(al.sse_loss(h, numbers(6, 3)), names)
 
 
-def recurrent(steps=5):
+def recurrent(steps=5, name="x"):
     rows = {"Wx": values(4, 3), "Wh": values(4, 4), "b": values(4), "Wy": values(2, 4)}
 
-    def loss(x, y):
+    def loss(y, **data):
         h = [0.0] * 4
-        for sample in x:
+        for sample in data[name]:
             pairs = zip(rows["Wx"], rows["Wh"], rows["b"], strict=True)
             h = [al.tanh(al.dot(wx, sample) + al.dot(wh, h) + b) for wx, wh, b in pairs]
         return al.cross_entropy(affine(rows["Wy"], h), y)
 
-    return al.compile(loss, rows, x=numbers(steps, 3), y=1)
+    return al.compile(loss, rows, y=1, **{name: numbers(steps, 3)})
+
+
+def long_memory(steps=6):
+    """An LSTM."""
+    gates = {f"{kind}{gate}": values(3, size) for kind, size in (("W", 2), ("U", 3)) for gate in "ifog"}
+    rows = gates | {"Wy": values(2, 3)}
+
+    def loss(x, y):
+        h, c = [0.0] * 3, [0.0] * 3
+        for sample in x:
+            pairs = {gate: zip(rows[f"W{gate}"], rows[f"U{gate}"], strict=True) for gate in "ifog"}
+            a = {gate: [al.dot(w, sample) + al.dot(u, h) for w, u in own] for gate, own in pairs.items()}
+            i, f, o = ([al.sigmoid(v) for v in a[gate]] for gate in "ifo")
+            c = [p * q + r * al.tanh(s) for p, q, r, s in zip(f, c, i, a["g"], strict=True)]
+            h = [p * al.tanh(q) for p, q in zip(o, c, strict=True)]
+        return al.cross_entropy(affine(rows["Wy"], h), y)
+
+    return al.compile(loss, rows, x=numbers(steps, 2), y=1)

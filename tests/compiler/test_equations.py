@@ -1,5 +1,6 @@
 """The printed equations: those of the notes to the letter, and every page true, whoever reads it."""
 
+import random
 import re
 
 import pytest
@@ -16,10 +17,12 @@ from autograd_lite.compiler.simplify import simplify
 from autograd_lite.ops import TABLE
 
 from . import pages
+from .drawn import Drawn
+from .models import Model
 from .page_texts import NOTES, OTHERS, lines_of, text_of
 from .programs import Example
 from .recited import COUNT, numbers_for, recite
-from .written import constant, index, parameter, samples, written
+from .written import computed, constant, index, parameter, samples, written
 
 EVERY = {
     **{key: build for key, (build, _) in (NOTES | OTHERS).items()},
@@ -27,6 +30,7 @@ EVERY = {
     "probabilities at last": pages.probabilities_at_last,
     "batch norm": pages.batch_norm,
     "recurrent": pages.recurrent,
+    "long memory": pages.long_memory,
 }
 
 
@@ -357,3 +361,93 @@ def test_a_sum_of_constants_is_no_layer():
 def test_samples_are_n_and_no_other_size():
     """The oracle tells the axis of the samples by its size."""
     assert all(COUNT not in array.shape for build in EVERY.values() for array in build()._rolled.parameters)
+
+
+# --- what is not what it looks like ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "n^-1·z[n,i]·y[n,i] - n^-1·a[n,k,j]·u[n,k,j]",  # other weights
+        "n^-1·z[n,0] - n^-1·a[n,1,0]",  # of another row
+        "n^-1·z[n,i] - n^-1·a[n,k,k]·g[k]",
+        "n^-1·z[n,i] - 2·n^-1·a[n,k,0]",
+        "n^-1·z[n,i] - a[n,k,0]",
+    ],
+)
+def test_not_every_difference_is_the_log_of_a_probability(loss):
+    program = written(
+        f"a[n,i,j] = x[n,i]·W[i,j]\nz[n,i] = logsumexp_j a[n,i,j]\nL[] = {loss}",
+        W=parameter(3, 3), g=parameter(3), x=samples(3), y=samples(3), u=samples(3, 3),
+    )  # fmt: skip
+    assert "log p" not in page_of(program)
+    recite(program)
+
+
+def test_a_branch_that_is_not_taken_is_the_opposite_at_a_tie_too():
+    program = written(
+        "v[n,i] = select(greater(x[n,i], W[i]), y[n,i], W[i])\nL[] = n^-1·v[n,i]·v[n,i]",
+        W=parameter(3), x=samples(3), y=samples(3),
+    )  # fmt: skip
+    page = page_of(program)
+    assert "1[x ≤ θ]" in page
+    recite(program)
+
+
+def test_a_stack_whose_first_step_is_from_elsewhere_has_no_slope_by_its_output():
+    program = written(
+        """
+        a[n,i] = x[n,i]·W[i]
+        h[n,0] = relu(a[n,1])
+        h[n,j+1] += relu(a[n,j])
+        L[] = n^-1·h[n,k]·h[n,k]
+        """,
+        {"j": 2}, W=parameter(3), x=samples(3), h=computed(3, batched=True),
+    )  # fmt: skip
+    page_of(program)
+    recite(program)
+
+
+FOUND = {
+    "nets": (Model, (35, 85, 87, 108, 124, 211)),
+    "arrays": (Drawn, (0, 22, 86, 123, 211, 294, 348, 588)),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"), [(kind, seed) for kind in FOUND for seed in (*range(6), *FOUND[kind][1])]
+)
+def test_what_is_printed_of_programs_over_scalars_is_what_is_computed(kind, seed):
+    """The first ones, and those that have been wrong: steps in loops, axes of one place, tables, ties."""
+    program = FOUND[kind][0](seed)
+    x, k = program.sample(random.Random(seed))
+    program.scale = 1.0  # of logits: in exponentials they would be inf where the program is not
+    recite(al.compile(program, program.parameters, x=x, k=k)._rolled)
+
+
+@pytest.mark.parametrize("key", EVERY)
+def test_what_a_gradient_is_of_is_on_the_page_and_as_large(key):
+    program = EVERY[key]()._rolled
+    page = printed._Page(program, Text())
+    there = {*program.parameters, *(line.target.array for line in page.lines)}
+    for array, shown in page.names.items():
+        if shown.sign:
+            owner = page.owner(array)
+            assert owner in there
+            assert owner.shape == array.shape
+
+
+def test_no_title_comes_between_the_steps_of_a_loop():
+    page = pages.long_memory().equations()
+    for body in re.findall(r"^for .*:\n((?:.*\n)*?)(?=\S|\n\S|\Z)", page, re.MULTILINE):
+        lines = body.rstrip("\n").split("\n")
+        assert len(lines) > 5
+        assert all(line.startswith("    ") for line in lines)
+
+
+def test_the_letter_of_a_step_is_not_that_of_an_array():
+    """Where an input is called t, the loop counts in s."""
+    lines = pages.recurrent(name="t").equations().splitlines()
+    assert "for s in range(5):" in lines
+    assert "    a1[s] = t[s] Wxᵀ + h1[s] Whᵀ + b" in lines

@@ -182,6 +182,26 @@ def test_data_are_X_and_Y_and_other_constants_are_numbered():
     assert sorted(a.name for a in arrays if a.kind == "constant") == ["X", "Y", "c1"]
 
 
+def test_a_residual_is_no_error():
+    """x + W h is a layer; only a result that data are taken from is an error."""
+    program = written(
+        "v1[n,i] = x[n,i] + h[n,j]·A[i,j]\nL[] = n^-1·v1[n,i]·v1[n,i]",
+        A=parameter(3, 3), x=samples(3), h=samples(3),
+    )  # fmt: skip
+    program.parameters[0].path = "W"
+    name(program)
+    assert names_of(program) == ["a", "L"]
+
+
+def test_a_name_that_is_taken_by_a_gradient_is_not_given():
+    program = net(v9="da1", v8="dW1")
+    differentiate(program)
+    name(program)
+    names = names_of(program)
+    assert names[:2] == ["dW1_2", "da1"]
+    assert len({*names}) == len(names) - 1  # da2 is set, and added to
+
+
 def test_reserved_names_are_left_alone():
     program = net()
     name(program, reserved=["a1", "dh1"])
