@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from . import losses, optim
 from .engine import Value
-from .errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
-from .modes import no_grad
+from .errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError, GraphError
+from .modes import mode, no_grad
 from .samples import Row
 
 Loss = Callable[[Any, Any], Any]
@@ -46,10 +46,12 @@ def step_for(
         return ScalarStep(net, loss, optimizer, samples, **limits), "asked for"
     try:
         return CompiledStep(net, loss, optimizer, samples, **limits), ""
-    except AutogradLiteError as error:
+    except Exception as error:  # what is wrong with net, loss or targets, the scalar step will say
         if wanted == "compiled":
             raise
-        return ScalarStep(net, loss, optimizer, samples, **limits), str(error).splitlines()[0]
+        name = "" if isinstance(error, AutogradLiteError) else f"{type(error).__name__}: "
+        why = name + str(error)
+    return ScalarStep(net, loss, optimizer, samples, **limits), (why.splitlines() or [""])[0]
 
 
 # --- over scalar graphs ------------------------------------------------------------------------------
@@ -147,21 +149,28 @@ class CompiledStep:
         penalty: float = 0.0,
         clip: float | None = None,
     ) -> None:
-        from .compiler.compiling import compile
+        from .compiler.compiling import compile, program_of
+        from .compiler.trace import others, trace
 
-        if not isinstance(optimizer, optim.Optimizer):
-            raise ArgumentTypeError("fit", "optimizer", optimizer, "one of optim's, for a compiled step")
-        if not hasattr(type(net), "named_parameters"):
-            raise ArgumentTypeError("fit", "net", net, "a Module, for a compiled step")
-        self.optimizer, self.clip = optimizer, clip
+        if mode.strict is not None:
+            raise GraphError("fit: al.strict looks at every scalar")
+        if getattr(optimizer.step, "__func__", None) is not optim.Optimizer.step:
+            raise ArgumentTypeError(
+                "fit", "optimizer", optimizer, "one of optim's, or with their step, for a compiled step"
+            )
+        self.net, self.loss, self.optimizer, self.clip = net, loss, optimizer, clip
 
         def of_sample(x: Any, y: Any) -> Any:
             output = net(x)
             return loss(output, y), output
 
-        self.program = compile(of_sample, net, x=samples[0][0], y=samples[1][0])
-        self.penalty = compile(losses.l2_penalty(net, penalty), net) if penalty else None
-        self.loss = loss
+        parameters = net if hasattr(type(net), "named_parameters") else list(net.parameters())
+        traced = trace(of_sample, parameters, {"x": samples[0][0], "y": samples[1][0]})
+        if others(traced):
+            raise GraphError("fit: net and loss hold Values that are no parameters of the net")
+        self.program = program_of(traced)
+        self.program.order_of(optimizer)
+        self.penalty = compile(losses.l2_penalty(net, penalty), parameters) if penalty else None
         self.data = self.prepared(samples)
 
     def prepared(self, samples: Samples) -> list[Any]:
@@ -174,9 +183,10 @@ class CompiledStep:
             raise ArgumentValueError(
                 "fit", "y", samples[1], "targets of one shape, for a compiled step"
             ) from error
-        output = self._predictions([array[:1] for array in data])[0]
-        for target in {repr(target): target for target in samples[1]}.values():
-            self.loss(output, target)
+        with no_grad():
+            output = self.net(samples[0][0])
+            for target in {repr(target): target for target in samples[1]}.values():
+                self.loss(output, target)
         return data
 
     def measure(self, prepared: list[Any], predict: bool) -> tuple[float, Sequence[Any]]:

@@ -107,9 +107,9 @@ def arrange(groups: list[Group], count: int) -> Arrangement:
 
 def _best_terms(group: Group) -> Group:
     """The group with its terms in the order that leaves the fewest irregular tables."""
-    best, fewest = group, _irregular(group)
     if group.ordered or group.mask is not None or group.terms == 1:
-        return best
+        return group
+    best, fewest = group, _irregular(group)
     for order in _term_orders(group):
         if not fewest:
             break

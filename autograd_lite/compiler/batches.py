@@ -20,16 +20,18 @@ class Input:
     def __init__(self, array: Array, dtype: Any, watched: bool) -> None:
         self.array, self.watched = array, watched
         self.shape = array.shape
-        self.dtype = np.dtype(np.int64) if array.kind == "index" else np.dtype(dtype)
+        self.whole = array.kind == "index"
+        self.dtype = np.dtype(np.int64 if self.whole else dtype)
 
     def array_of(self, function: str, x: Any) -> Any:
         """The array that x stands for, as it is where it fits already."""
-        if type(x) is not np.ndarray or x.dtype != self.dtype:
+        if type(x) is not np.ndarray or x.dtype is not self.dtype:
             x = self._converted(function, x)
-        if x.shape[1:] != self.shape or x.ndim != len(self.shape) + 1:
+        shape = x.shape
+        if not shape or shape[1:] != self.shape:
             axes = ", ".join(map(str, ("samples", *self.shape)))
             raise ArgumentValueError(function, self.array.name, x, f"of shape ({axes})")
-        if self.array.kind == "index" and x.size and (self.watched or np.minimum.reduce(x, axis=None) < 0):
+        if self.whole and x.size and (self.watched or x.item(x.argmin()) < 0):  # far quicker than x.min()
             self.refuse(function, x)
         return x
 

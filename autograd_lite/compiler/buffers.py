@@ -46,6 +46,8 @@ class Buffers:
             self._store(target, value)
         elif what == "sum" or (what == "add" and target.op != "take"):
             self._sum(target, value)
+        elif what == "add" and target.dims:
+            self._add_taken(target, value)
         elif what == "add at" and is_rows(target) and BATCH not in target.args[0].dims[1:]:
             self._add_rows(target, value)
         else:
@@ -68,8 +70,7 @@ class Buffers:
         elif value.op in WRITERS:
             self._make(target)
             write.compute(value, name)
-        elif value.op in MAKERS and name not in self.given:
-            self.memory.forget(name)
+        elif value.op in MAKERS and name not in self.given and not self.memory.has(name):
             write.line(f"{name} = {write(value)}")
         else:
             self._make(target)
@@ -85,7 +86,15 @@ class Buffers:
             return
         negative = value.op == "ufunc" and value.info == "negative"
         text, into = self.write.operand(value.args[0] if negative else value), self._target(target)
-        self.write.line(f"np.{'subtract' if negative else 'add'}({into}, {text}, out={into})")
+        self.write.ufunc("subtract" if negative else "add", [into, text], into)
+
+    def _add_taken(self, target: Node, value: Node) -> None:
+        """target += value, at places none of which comes twice."""
+        negative = value.op == "ufunc" and value.info == "negative"
+        text, part = self.write.operand(value.args[0] if negative else value), self._target(target)
+        room = self.memory.take(target.dims, "float")
+        self.write.ufunc("subtract" if negative else "add", [part, text], room)
+        self.write.line(f"{part} = {room}")
 
     def _store(self, target: Node, value: Node) -> None:
         if target.dims and target.dims == value.dims and _takes_it(target, value):
@@ -124,8 +133,8 @@ class Buffers:
         if width > 1:
             at, wide = (self.memory.take(dims, "int") for dims in (rows.dims, (*rows.dims, width)))
             columns = self.memory.once("at", f"np.arange({width})")
-            self.write.line(f"np.multiply({places}, {self.memory.constant(str(width), 'int')}, out={at})")
-            self.write.line(f"np.add({at}[..., None], {columns}, out={wide})")
+            self.write.ufunc("multiply", [places, self.memory.constant(str(width), "int")], at)
+            self.write.ufunc("add", [f"{at}[..., None]", columns], wide)
             places = wide
         one = value.args[0] if value.op == "spread" else value
         text = f"{self.write(value)}.reshape(-1)" if one.dims else self.write(one)

@@ -9,8 +9,8 @@ import numpy as np
 
 from .access import Access, Order
 from .calls import Calls, Known
-from .exponentials import Softmaxes, unique
-from .ir import BATCH, Array, Call, Equation, Equations, Label, Loop, Reduce, Sum, View, reads
+from .exponentials import unique, written_out
+from .ir import BATCH, Array, Equation, Equations, Label, Loop, Reduce, Sum, View, reads
 from .sums import Sums
 from .tree import Axes, Node, Statement, as_float, number, walk
 from .walking import Turn
@@ -72,17 +72,19 @@ class Builder:
         begins = {block[0]: (loop, block) for loop, block in loops}
         ends = {block[-1]: loop for loop, block in loops}
         inside = {equation for _, block in loops for equation in block}
-        self.known = Known(equation for equation in equations if equation not in inside)
-        self.softmaxes = Softmaxes(equations, kept, taken, inside)
+        written = written_out(equations, kept, taken, inside)
+        pairs = list(zip(equations, written, strict=True))
+        self.known = Known(new for equation, own in pairs if equation not in inside for new in own)
         self.statements: list[Statement] = []
         self.there: set[Array] = set()
         self.loops: dict[Label, Turn] = {}
         self.variables = {label: label for label in labels_in(program) - names_in(program)}
         self.taken = taken
-        for equation in equations:
+        for equation, own in pairs:
             if equation in begins:
                 self._begin(*begins[equation])
-            self._add(equation)
+            for new in own:
+                self._add(new)
             if equation in ends:
                 self._close(ends[equation].label)
         self.statements = living(self.statements, kept)
@@ -115,8 +117,6 @@ class Builder:
         access = self._access(equation)
         if isinstance(equation, Sum):
             self._add_sum(equation, access.window_labels(equation.target) if equation.add else [])
-        elif equation.target.array in self.softmaxes.reduces:
-            self._logsumexp(equation, access)
         else:
             value = access.axes.reduced(equation.row, access.read(equation.source), equation.over)
             self._write(equation, access, value)
@@ -126,7 +126,7 @@ class Builder:
         for label in loops:
             self._open(label, range(equation.sizes[label]))
         access = self._access(equation)
-        value = Sums(access.axes, Calls(access, self.known, self._softmax)).value(equation)
+        value = Sums(access.axes, Calls(access, self.known)).value(equation)
         self._write(equation, access, value)
         for label in loops:
             self._close(label)
@@ -148,51 +148,17 @@ class Builder:
             self._state("new", target, access, NOTHING)
         self.statements.append(access.write(target, value, add))
 
-    def _set(self, target: View, access: Access, value: Node, add: bool = False, note: str = "") -> None:
+    def _set(self, target: View, access: Access, value: Node, add: bool = False) -> None:
         labels = access.labels(target)
         value = access.axes.put(as_float(value), labels)
         full = access.axes.dims(labels)
         if not add and value.dims != full:
             value = Node("broadcast", (value,), None, labels, full)
-        self._state("sum" if add else "set", target, access, value, note)
+        self._state("sum" if add else "set", target, access, value)
 
-    def _state(self, what: str, target: View, access: Access, value: Node, note: str = "") -> None:
+    def _state(self, what: str, target: View, access: Access, value: Node) -> None:
         self.there.add(target.array)
-        self.statements.append(Statement(what, target.array, access.variable(target), value, note=note))
-
-    # --- softmax ---
-
-    def _logsumexp(self, equation: Reduce, access: Access) -> None:
-        """m = max x;  e = exp(x - m);  s = Σ e;  z = m + log s;  p = e / s, as far as they are needed."""
-        target, source, axes, known = equation.target, equation.source, access.axes, self.softmaxes
-        z, parts = target.array, known.parts[target.array]
-        m, s = View(parts.top, target.steps), View(parts.total, target.steps)
-        e, p = View(parts.powers, source.steps), View(parts.p, source.steps)
-        x = access.read(source)
-        self._set(m, access, axes.reduced("max", x, equation.over))
-        exponentials = axes.ufunc("exp", axes.ufunc("subtract", x, access.read(m)))
-        if z in known.soft:
-            self._set(e, access, exponentials)
-            exponentials = access.read(e)
-        self._set(s, access, axes.reduced("sum", exponentials, equation.over))
-        if z in known.needed:
-            logarithm = axes.ufunc("add", access.read(m), axes.ufunc("log", access.read(s)))
-            result = axes.ufunc("fmax", access.read(m), logarithm)
-            self._set(target, access, result, note="fmax: where all are -inf, the sum is nan")
-        if z in known.soft - known.named:
-            self._set(p, access, axes.ufunc("divide", access.read(e), access.read(s)))
-
-    def _softmax(self, call: Call, access: Access) -> Node | None:
-        """exp(x - logsumexp x): e / s where an array is that, else p."""
-        found = self.softmaxes.matched(call, dict(access.axes.sizes))
-        if found is None:
-            return None
-        x, z = found
-        parts = self.softmaxes.parts[z.array]
-        if z.array not in self.softmaxes.named:
-            return access.read(View(parts.p, x.steps))
-        e, s = View(parts.powers, x.steps), View(parts.total, z.steps)
-        return access.axes.ufunc("divide", access.read(e), access.read(s))
+        self.statements.append(Statement(what, target.array, access.variable(target), value))
 
 
 def blocks(program: Equations, equations: Collection[Equation]) -> list[tuple[Loop, list[Equation]]]:

@@ -1,4 +1,4 @@
-"""Calls as NumPy expressions: slopes and softmaxes in their short forms, and the rows for all others."""
+"""Calls as NumPy expressions: slopes in their short forms, and the rows for all others."""
 
 from __future__ import annotations
 
@@ -108,15 +108,15 @@ def _matched(pattern: Part, part: Part, found: dict[Array, Part]) -> bool:
 class Calls:
     """Writes the calls of one equation."""
 
-    def __init__(self, access: Access, known: Known, soft: Callable[[Call, Access], Node | None]) -> None:
-        self.access, self.axes, self.known, self.soft = access, access.axes, known, soft
+    def __init__(self, access: Access, known: Known) -> None:
+        self.access, self.axes, self.known = access, access.axes, known
 
     def node(self, part: Part) -> Node:
         if isinstance(part, float):
             return number(part)
         if isinstance(part, View):
             return self.access.read(part)
-        return self.soft(part, self.access) or self._slope(part) or self._row(part)
+        return self._slope(part) or self._row(part)
 
     def _row(self, call: Call) -> Node:
         return applied(call.row, tuple(map(self.node, call.operands)), self.axes)

@@ -18,10 +18,23 @@ from .names import name
 from .program import Program
 from .rolling import rolled
 from .simplify import simplify
-from .trace import trace, trace_value
+from .trace import Traced, trace, trace_value
 from .verify import verify
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keeps the collector of cycles from looking again and again at millions of tuples without any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collections()
 def compile(
     function: Callable[..., Any] | Value,
     parameters: Any = None,
@@ -35,29 +48,25 @@ def compile(
 
     `function` gives the loss of one sample, or a tuple of the loss and predictions; its arguments are
     those of `example`. `parameters` is a Module, names with nested lists of Values, or one list; without
-    it every Value that the function meets is a parameter. Whole numbers pick with `al.take` and as labels.
+    it every Value that the function meets is a parameter; with it the others are constants. Whole numbers pick with `al.take` and as labels.
     The program gives the mean loss over its samples, or their sum. Of a Value, a finished loss with its
     data inside, the program takes no data.
     """
-    with _no_collections():
-        return _compiled(function, parameters, reduce, dtype, example)
-
-
-def _compiled(function: Any, parameters: Any, reduce: str, dtype: str, example: dict[str, Any]) -> Program:
     arguments.choice("compile", "reduce", reduce, ("mean", "sum"))
     arguments.choice("compile", "dtype", dtype, ("float64", "float32"))
     if type(function) is Value:
         if example:
-            raise ArgumentTypeError(
-                "compile", "example", ", ".join(example), "nothing: a Value has its data inside"
-            )
-        traced, samples, reduce = trace_value(function, parameters), 0, ""
-    elif callable(function):
-        traced, samples = trace(function, parameters, example), 2
-    else:
+            got = ", ".join(example)
+            raise ArgumentTypeError("compile", "example", got, "nothing: a Value has its data inside")
+        return program_of(trace_value(function, parameters), "", dtype)
+    if not callable(function):
         raise ArgumentTypeError("compile", "function", function, "a function that gives a loss, or a Value")
-    if not example:
-        samples, reduce = 0, ""
+    return program_of(trace(function, parameters, example), reduce if example else "", dtype)
+
+
+@_no_collections()
+def program_of(traced: Traced, reduce: str = "mean", dtype: str = "float64") -> Program:
+    """The program of what was traced; without data, `reduce` is ""."""
     equations, scalars = rolled(traced, reduce)
     simplify(differentiate(simplify(equations)))
     find_loops(equations)
@@ -70,17 +79,6 @@ def _compiled(function: Any, parameters: Any, reduce: str, dtype: str, example: 
     ]
     theta = np.array([value.data for value in values], dtype=dtype)
     program = Program(equations, theta, values, scalars)
+    samples = 2 if reduce else 0
     verify(program, traced, samples, samples if reduce == "sum" else 1)
     return program
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Keeps the collector of cycles from looking again and again at millions of tuples without any."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -89,7 +89,7 @@ class Emitted:
             dtype = parameters[0].dtype
         else:
             dtype = np.dtype(float) if self._typed is None else inputs[self._typed].dtype
-        return function(samples, dtype, (*inputs, *parameters, *filled))
+        return function(samples, dtype, parameters, (*inputs, *filled))
 
     @cached_property
     def _value(self) -> Function:

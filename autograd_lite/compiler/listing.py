@@ -15,7 +15,7 @@ ROOT = "loss"  # the outermost name scope
 MOST_SHOWN = 12  # numbers in an array of places that is shown
 ABOUT = """The loss and its gradients.
 
-The program runs this with its arrays kept from call to call: every line writes into one of them (out=).
+The program runs this with its arrays kept from call to call: every line writes into one of them, as by out=.
 Where it is faster, samples are kept along the last axis, and a sum is a product with ones.
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from .building import touched
 from .exponentials import unique
+from .ir import Array
 from .text import Piece, size_text
 from .tree import Dim, Node, Statement
 
@@ -17,10 +18,10 @@ KINDS = {"bool": "bool", "int": "np.intp"}
 class Memory:
     """Rooms by name; `setup` are the lines that make them for a number of samples n."""
 
-    def __init__(self, taken: set[str], dtype: str) -> None:
+    def __init__(self, taken: set[str], dtype: str, parameters: Iterable[Array]) -> None:
         self.taken, self.dtype = taken, dtype
+        self.lasting = {array.name for array in parameters}  # are there when setup is run
         self.setup: list[str] = []
-        self.made: list[str] = []  # what setup makes, and the function gets
         self.kinds: dict[str, Kind] = {}  # of every name that has room
         self.free: dict[Kind, list[str]] = {}
         self.temporary: list[str] = []  # rooms of the statement that is being written
@@ -43,7 +44,7 @@ class Memory:
     def take(self, dims: tuple[Dim, ...], kind: str) -> str:
         """Room for what is needed within a statement."""
         rooms = self.free.get((dims, kind))
-        name = rooms.pop() if rooms else self.take_for_good(f"t{len(self.made) + 1}", dims, kind)
+        name = rooms.pop() if rooms else self.take_for_good(f"t{len(self.setup) + 1}", dims, kind)
         self.kinds[name] = (dims, kind)
         self.temporary.append(name)
         return name
@@ -75,8 +76,6 @@ class Memory:
 
     def _add(self, name: str, text: str) -> None:
         self.setup.append(f"{name} = {text}")
-        if name not in self.made:
-            self.made.append(name)
 
     # --- what is made once ---
 
@@ -101,7 +100,7 @@ class Memory:
 
     def view_of(self, root: str, text: str) -> str:
         """The name of a view, if it is one of something that is kept; else its text."""
-        if not self.has(root) and root not in self.known.values():
+        if not self._is_kept(root):
             return text
         return self.once(f"{root}_{len(self.known)}", text)
 
@@ -113,7 +112,10 @@ class Memory:
             if node.op == "reshape" and node.args[0].op != "name":
                 return ""
             node = node.args[0]
-        return node.info if node.op == "name" and self.has(node.info) else ""
+        return node.info if node.op == "name" and self._is_kept(node.info) else ""
+
+    def _is_kept(self, name: str) -> bool:
+        return self.has(name) or name in self.lasting or name in self.known.values()
 
 
 def _moves(item: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import prod
 
 from .ir import BATCH
@@ -28,6 +28,12 @@ class Operations(Printer):
 
     def line(self, text: str) -> None:
         self.body.append("    " * self.depth + text)
+
+    def ufunc(self, name: str, operands: Sequence[str], out: str) -> None:
+        """What it is written into is the last operand, which is faster than by its name; NumPy wants
+        to be told with these two alone."""
+        told = "out=" if name in ("maximum", "minimum") else ""
+        self.line(f"np.{name}({', '.join(operands)}, {told}{out})")
 
     # --- operands ---
 
@@ -61,7 +67,7 @@ class Operations(Printer):
     def _compute_ufunc(self, node: Node, into: str | None, whole: bool) -> str:
         """The operands first, one of them where the result is to be; for it may take the place of one."""
         texts, free = list[str](), list[str]()
-        room = into if whole and into is not None and not reads(node, into) else None
+        room = into if whole and into and not is_single(node) and not reads(node, into) else None
         for arg in node.args:
             if room and arg.op in WRITERS and arg.dims == node.dims and arg.kind == node.kind == "float":
                 texts.append(self.compute(arg, room))
@@ -70,14 +76,35 @@ class Operations(Printer):
             before = len(self.memory.temporary)
             texts.append(self.operand(arg))
             free += [name for name in self.memory.temporary[before:] if name == texts[-1]]
-        out = (
-            into
-            or next((name for name in free if self.memory.fits(name, node)), None)
-            or self._room(node, None)
-        )
-        self.line(f"np.{node.info}({', '.join(texts)}, out={out})")
+        spare = (name for name in free if self.memory.fits(name, node) and not is_single(node))
+        out = into or next(spare, None) or self._room(node, None)
+        if self._goes_by_rows(node, [*texts, out]):
+            self._by_rows(node, texts, out)
+        else:
+            self.ufunc(node.info, texts, out)
         self.memory.release(name for name in free if name != out)
         return out
+
+    def _goes_by_rows(self, node: Node, texts: list[str]) -> bool:
+        """Whether something is done to all of two or three rows alike: one by one it is faster."""
+        if len(node.dims) != 2 or node.dims[0] not in range(2, FEW) or node.dims[1] != BATCH:
+            return False
+        every = [*node.args, node]
+        kept = all(
+            self.memory.has(text) for arg, text in zip(every, texts, strict=True) if arg.dims == node.dims
+        )
+        dims = [arg.dims for arg in node.args]
+        return kept and (BATCH,) in dims and all(own in (node.dims, (BATCH,), ()) for own in dims)
+
+    def _by_rows(self, node: Node, texts: list[str], out: str) -> None:
+        for k in range(int(node.dims[0])):
+            wide = [arg.dims == node.dims for arg in node.args]
+            own = [
+                self.memory.view_of(x, f"{x}[{k}]") if split else x
+                for x, split in zip(texts, wide, strict=True)
+            ]
+            into = self.memory.view_of(out, f"{out}[{k}]")
+            self.ufunc(node.info, own, into)
 
     def _compute_reduction(self, node: Node, into: str | None) -> str:
         """A matrix is summed along one axis by a product with ones."""
@@ -86,7 +113,8 @@ class Operations(Printer):
         out = self._room(node, into)
         if node.op == "sum" and len(source.dims) == 2:
             ones = self.memory.ones(source.dims[axes[0]])
-            self.line(f"np.dot({f'{ones}, {text}' if axes == (0,) else f'{text}, {ones}'}, out={out})")
+            left, right = (ones, text) if axes == (0,) else (text, ones)
+            self.line(f"{left}.dot({right}, out={out})")
         elif node.op in ("max", "min") and axes == (0,) and source.dims[0] in range(2, FEW + 1):
             self._one_after_the_other(node, text, out)
         else:
@@ -98,12 +126,12 @@ class Operations(Printer):
         rows = [self.memory.view_of(text, f"{text}[{k}]") for k in range(int(node.args[0].dims[0]))]
         first = rows[0]
         for row in rows[1:]:
-            self.line(f"np.{REDUCTIONS[node.op]}({first}, {row}, out={out})")
+            self.ufunc(REDUCTIONS[node.op], [first, row], out)
             first = out
 
     def _compute_mean(self, node: Node, into: str | None) -> str:
         out = self._compute_reduction(node._replace(op="sum"), into)
-        self.line(f"np.divide({out}, {self.memory.constant(_count_text(node))}, out={out})")
+        self.ufunc("divide", [out, self.memory.constant(_count_text(node))], out)
         return out
 
     # --- products ---
@@ -112,8 +140,12 @@ class Operations(Printer):
         left, right = node.args
         if len(left.dims) > 2 and len(right.dims) <= 2:
             return self._flat_dot(node, into)
-        function = "dot" if len(left.dims) <= 2 and len(right.dims) <= 2 else "matmul"
-        return self._product(f"np.{function}(", node, into)
+        if len(right.dims) > 2:
+            return self._product("np.matmul(", node, into)
+        first, second = self(left), self(right)
+        out = self._room(node, into)
+        self.line(f"{first}.dot({second}, out={out})")
+        return out
 
     def _compute_matmul(self, node: Node, into: str | None) -> str:
         return self._product("np.matmul(", node, into)
@@ -133,7 +165,7 @@ class Operations(Printer):
         out, last = self._room(node, into), node.args[0].dims[-1]
         columns = f", {node.dims[-1]}" if len(node.args[1].dims) == 2 else ""
         flat = self.memory.view_of(out, f"{out}.reshape(-1{columns})")
-        self.line(f"np.dot({left}.reshape(-1, {last}), {right}, out={flat})")
+        self.line(f"{left}.reshape(-1, {last}).dot({right}, out={flat})")
         return out
 
     def _compute_tensordot(self, node: Node, into: str | None) -> str:
@@ -145,7 +177,7 @@ class Operations(Printer):
         if over_a == over_b == tuple(range(first)) and BATCH not in (*rows, *columns):
             flat = self.memory.view_of(out, f"{out}.reshape({_count(rows)}, {_count(columns)})")
             left, right = f"{left}.reshape(-1, {_count(rows)}).T", f"{right}.reshape(-1, {_count(columns)})"
-            self.line(f"np.dot({left}, {right}, out={flat})")
+            self.line(f"{left}.dot({right}, out={flat})")
         else:
             self.line(f"np.copyto({out}, np.tensordot({left}, {right}, ({list(over_a)}, {list(over_b)})))")
         return out
@@ -153,7 +185,7 @@ class Operations(Printer):
     # --- single numbers, and what is written otherwise than it is shown ---
 
     def _dot(self, node: Node) -> Piece:
-        return Piece(f"np.dot({self(node.args[0])}, {self(node.args[1])})")
+        return Piece(f"{self.atom(node.args[0])}.dot({self(node.args[1])})")
 
     def _sum(self, node: Node) -> Piece:
         """Of all numbers of an array."""
@@ -165,7 +197,7 @@ class Operations(Printer):
             if a.dims == b.dims == source.dims and a.kind == b.kind == "float":
                 return Piece(f"np.vdot({self(a)}, {self(b)})")
         if node.op == "sum" and len(source.dims) == 1:
-            return Piece(f"np.dot({self(source)}, {self.memory.ones(source.dims[0])})")
+            return Piece(f"{self.atom(source)}.dot({self.memory.ones(source.dims[0])})")
         return Piece(f"np.{REDUCTIONS[node.op]}.reduce({self(source)}, axis=None)")
 
     _max = _min = _prod = _mean = _sum
@@ -195,14 +227,20 @@ class Operations(Printer):
     def _flat_place(self, first: str, second: str, width: Dim, node: Node) -> str:
         key = f"{first}, {width}"
         if key not in self.flat_places:
-            at = self.flat_places[key] = self.memory.take_for_good("at", node.dims, "int")
-            self.line(f"np.multiply({first}, {self.memory.constant(str(width), 'int')}, out={at})")
-            self.line(f"np.add({at}, {second}, out={at})")
+            row, at = (self.memory.take_for_good(name, node.dims, "int") for name in ("row", "at"))
+            self.ufunc("multiply", [first, self.memory.constant(str(width), "int")], row)
+            self.ufunc("add", [row, second], at)
+            self.flat_places[key] = at
         return self.flat_places[key]
 
 
 def reads(node: Node, name: str) -> bool:
     return any(part.op == "name" and part.info == name for part in walk(node))
+
+
+def is_single(node: Node) -> bool:
+    """Whether for one sample it is a single number: in place, NumPy takes longer for one than for two."""
+    return all(dim in (BATCH, 1) for dim in node.dims)
 
 
 def is_rows(node: Node) -> bool:

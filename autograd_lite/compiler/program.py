@@ -35,10 +35,11 @@ class Program:
         self.parameters = self._named(theta)
         self._inputs = inputs_of(rolled, theta.dtype)
         self._emitted = emit(rolled)
-        self._numbers = list(self.parameters.values())
+        self._numbers = tuple(self.parameters.values())
         self._optimizer: Any = None  # the latest one, and the order of its parameters
         self._order: Any = None
         self._all_used = all(array in rolled.gradients for array in rolled.parameters)
+        self._fresh, self._dtype = np.empty if self._all_used else np.zeros, theta.dtype
 
     # --- what it computes ---
 
@@ -48,8 +49,10 @@ class Program:
 
     def value_and_grad(self, /, *data: Any, **named: Any) -> tuple[float, dict[str, Any]]:
         """The loss, and its gradient for every parameter, by name."""
-        loss, flat = self.flat_gradient(self.batch("value_and_grad", *data, **named))
-        return loss, self._named(flat)
+        batch = self.batch("value_and_grad", *data, **named)
+        gradients = [self._fresh(shape, self._dtype) for _, _, shape in self._parts]
+        loss = float(self._run(self._emitted.value_and_grad, batch, gradients))
+        return loss, dict(zip(self.parameters, gradients, strict=True))
 
     def predict(self, /, *data: Any, **named: Any) -> Any:
         """What the function gave beside the loss, for every sample: an array, or a tuple of arrays.
@@ -72,9 +75,14 @@ class Program:
         return float(self._run(self._emitted.value_and_grad, batch, gradients)), flat
 
     def outputs(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """The predictions, of a batch that has been checked."""
+        """The predictions, of a batch that has been checked; one that no data change is there for every sample."""
         found: Sequence[Any] = self._run(self._emitted.outputs, batch)
-        return found
+        if not batch or all(array.batched for array in self._rolled.outputs):
+            return found
+        return [
+            x if array.batched else np.broadcast_to(x, (len(batch[0]), *array.shape))
+            for array, x in zip(self._rolled.outputs, found, strict=True)
+        ]
 
     def _run(self, work: Callable[..., Any], batch: Sequence[Any], *more: Any) -> Any:
         try:
@@ -92,15 +100,16 @@ class Program:
 
     def move(self, optimizer: Any, gradient: Any) -> None:
         """One step of the optimiser on theta, by a gradient flat as theta."""
-        order = self._order_of(optimizer)
-        if order is None:
-            optimizer.update(self.theta, gradient)
+        order = self.order_of(optimizer)
+        if order is None and self._theta.dtype == np.float64:
+            optimizer.update(self._theta, gradient)
         else:
-            moved = self.theta[order]
-            optimizer.update(moved, gradient[order])
-            self.theta[order] = moved
+            places = slice(None) if order is None else order
+            moved = self._theta[places].astype(np.float64)
+            optimizer.update(moved, gradient[places].astype(np.float64))
+            self._theta[places] = moved
 
-    def _order_of(self, optimizer: Any) -> Any:
+    def order_of(self, optimizer: Any) -> Any:
         """Where in theta the optimiser's parameters are; None where they are all of it, in order."""
         if optimizer is None or self._optimizer is not optimizer:
             places = {value: place for place, value in enumerate(self._own_values("step"))}
@@ -188,10 +197,10 @@ class Program:
             data = self._in_order(function, data, named)
         batch = [spec.array_of(function, x) for spec, x in zip(self._inputs, data, strict=True)]
         count = len(batch[0]) if batch else 1
-        for spec, x in zip(self._inputs, batch, strict=True):
-            if len(x) != count or not count:
-                allowed = f"as many samples as {self._inputs[0].array.name}, {count}, and at least 1"
-                raise ArgumentValueError(function, spec.array.name, x, allowed)
+        if not count or any([len(x) != count for x in batch]):
+            spec, x = next(pair for pair in zip(self._inputs, batch, strict=True) if len(pair[1]) != (count or -1))
+            allowed = f"as many samples as {self._inputs[0].array.name}, {count}, and at least 1"
+            raise ArgumentValueError(function, spec.array.name, x, allowed)
         return batch
 
     def _left_out(self, data: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:

@@ -194,6 +194,7 @@ FORMS: dict[str, Make] = {
     "neg": _negative,
     "pow": _power,
     "select": _select,
+    "fmax": lambda axes, x, y: axes.ufunc("fmax", x, y),  # of ours alone
     "greater": _compared("greater", "less"),
     "greater_equal": _compared("greater_equal", "less_equal"),
     "and": _logical("logical_and"),

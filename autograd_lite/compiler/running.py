@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -22,31 +23,50 @@ from .rows import kernel
 MOST = 8  # numbers of samples for which arrays are kept
 NUMBERS = count(1)  # of modules, for tracebacks
 
+Run = Callable[..., Any]
+
 
 class Function:
     """A function of NumPy that writes into arrays it keeps, some for each number of samples.
 
-    A call has them for itself: another one at the same time, of another thread, gets its own.
+    A call has them for itself: another one at the same time, of another thread, gets its own. What is
+    made of the parameters once, views of them, is kept as long as the same arrays are given.
     """
 
-    def __init__(self, text: str, run: Callable[..., Any], prepare: Callable[[int, Any], Any]) -> None:
-        self.text, self.run, self.prepare = text, run, prepare
-        self.spare: dict[tuple[int, Any], list[Any]] = {}
+    def __init__(self, text: str, prepare: Callable[..., Run]) -> None:
+        self.text, self.prepare = text, prepare
+        self.bound = Bound(())
 
-    def __call__(self, samples: int, dtype: Any, arguments: Iterable[Any]) -> Any:
-        spare = self.spare.get((samples, dtype))
+    def __call__(self, samples: int, dtype: Any, parameters: Sequence[Any], arguments: Iterable[Any]) -> Any:
+        bound = self.bound
+        if parameters is not bound.given and not bound.has(parameters):
+            bound = self.bound = Bound(parameters)
+        spare = bound.spare.get((samples, dtype))
         if spare is None:
-            spare = self._shelf(samples, dtype)
+            spare = bound.shelf(samples, dtype)
         try:
-            kept = spare.pop()
+            run = spare.pop()
         except IndexError:
-            kept = self.prepare(samples, dtype)
+            run = self.prepare(samples, dtype, *bound.parameters)
         with np.errstate(all="ignore"):
-            found = self.run(*arguments, samples, dtype, *kept)
-        spare.append(kept)
+            found = run(*arguments)
+        spare.append(run)
         return found
 
-    def _shelf(self, samples: int, dtype: Any) -> list[Any]:
+
+class Bound:
+    """Parameters, and the functions that are spare for them, by number of samples and kind of numbers."""
+
+    def __init__(self, given: Sequence[Any]) -> None:
+        self.given = given if type(given) is tuple else None  # a list may have others tomorrow
+        self.parameters = [x if x.flags.c_contiguous else np.array(x, order="C") for x in given]
+        self.spare: dict[tuple[int, Any], list[Run]] = {}
+
+    def has(self, parameters: Sequence[Any]) -> bool:
+        """Whether these are they; copies of arrays that were not in one piece are not."""
+        return len(parameters) == len(self.parameters) and all(map(is_, parameters, self.parameters))
+
+    def shelf(self, samples: int, dtype: Any) -> list[Run]:
         while len(self.spare) >= MOST:
             self.spare.pop(next(iter(self.spare)), None)
         return self.spare.setdefault((samples, dtype), [])
@@ -61,21 +81,19 @@ def function(
 ) -> Function:
     """The function of some equations: it fills the arrays that are given, and gives the results."""
     taken = names_in(program) | labels_in(program)
-    places, memory = Places(taken), Memory(taken, unique("dtype", taken))
+    places, memory = Places(taken), Memory(taken, unique("dtype", taken), program.parameters)
     anew = [array for array in results if array.shape or array.batched]
     order = order_for(program, equations, anew)
     built = Builder(program, equations, {*results, *given}, order, places, taken)
     write = Operations(memory, taken)
     Buffers(write, given, anew).add(built.statements)
     constants = constants_of(equations)
-    arguments = [*program.inputs, *program.parameters, *given]
-    text = _text(
-        name, [a.name for a in arguments], [a.name for a in constants], write, [a.name for a in results]
-    )
+    arguments = [*program.inputs, *given]
+    text = _text(name, program.parameters, constants, write, arguments, results)
     space = {own: kernel(function) for function, own in write.functions.items()}
     space |= {"np": np, **places.arrays, "constants": {array.name: array.data for array in constants}}
     _execute(text, name, space)
-    return Function(text, space[name], space["prepare"])
+    return Function(text, space["prepare"])
 
 
 def order_for(program: Equations, equations: Sequence[Equation], results: Sequence[Array]) -> Order:
@@ -108,18 +126,21 @@ def _along(target: View, loop: Loop) -> list[int]:
 
 
 def _text(
-    name: str, arguments: list[str], constants: list[str], write: Operations, results: list[str]
+    name: str,
+    parameters: Sequence[Array],
+    constants: Sequence[Array],
+    write: Operations,
+    arguments: Sequence[Array],
+    results: Sequence[Array],
 ) -> str:
-    """The module: what is made once for n samples, and the function, which gets that with every call."""
-    memory, dtype = write.memory, write.dtype
-    made = [*constants, *memory.made]
-    setup = [f"{constant} = np.asarray(constants[{constant!r}], {dtype})" for constant in constants]
-    setup += [*memory.setup, f"return ({''.join(f'{text}, ' for text in made)})"]
-    body = [*write.body, f"return {', '.join(results)}"]
-    return "\n".join([
-        f"def prepare({BATCH}, {dtype}):", *(f"    {line}" for line in setup), "", "",
-        f"def {name}({', '.join([*arguments, BATCH, dtype, *made])}):", *(f"    {line}" for line in body), "",
-    ])  # fmt: skip
+    """A function within one that makes what is kept: for n samples, and for these arrays of parameters."""
+    texts = [[array.name for array in arrays] for arrays in (parameters, arguments, results, constants)]
+    outer, inner, result = (", ".join(own) for own in texts[:3])
+    held = [f"{constant} = np.asarray(constants[{constant!r}], {write.dtype})" for constant in texts[3]]
+    body = [f"def {name}({inner}):", *(f"    {line}" for line in [*write.body, f"return {result}"])]
+    lines = [*held, *write.memory.setup, "", *body, "", f"return {name}"]
+    head = f"def prepare({', '.join(filter(None, (BATCH, write.dtype, outer)))}):"
+    return "\n".join([head, *(f"    {line}" if line else "" for line in lines), ""])
 
 
 def _execute(text: str, name: str, space: dict[str, Any]) -> None:

@@ -82,7 +82,8 @@ class Softmaxes:
             for x, rest in _views_of(x_term):
                 if self.kinds.get(z.array) != Kind("logsumexp", x.array):
                     continue
-                names = self._names(z, others, x, rest)
+                every = self._names(z, others, x, rest)
+                names = {label: other for label, other in every.items() if label in z_term.over}
                 over = {names.get(label, label) for label in z_term.over}
                 alike = relabelled(others, names) == rest and over == set(x_term.over)
                 if alike and self.belong(x, z, names):

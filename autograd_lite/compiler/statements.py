@@ -17,9 +17,8 @@ def lines(statement: Statement, printer: Printer) -> list[str]:
         return [f"for {statement.variable} in {_range(statement.places)}:"]
     if what == "new":
         return [f"{printer(target)} = np.empty({size_text(target.dims)}, {printer.dtype})"]
-    note = f"  # {statement.note}" if statement.note else ""
     if what == "set":
-        return [f"{printer(target)} = {_owned(printer(value), value)}{note}"]
+        return [f"{printer(target)} = {_owned(printer(value), value)}"]
     if what == "store":
         return [f"{part(target, printer)} = {printer(value)}"]
     if what == "add at":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Traced:
     values: list[list[Value]] = field(default_factory=list)  # of every array, flat
     leaves: Leaves = field(default_factory=dict)
     found: int | None = None  # the number of the array of parameters that nobody named
+    made: Collection[Value] = ()  # the leaves that the function made itself
 
     def add(self, name: str, shape: tuple[int, ...], values: list[Value], kind: str) -> None:
         for place, value in enumerate(values):
@@ -54,8 +55,9 @@ def trace(function: Callable[..., Any], parameters: Any, example: Mapping[str, A
         again = Traced()
         _take_result(again, _run(function, inputs))
     _check_same(traced, again)
+    traced.made = own.made
     if parameters is None:
-        _find_parameters(traced, own.made)
+        _find_parameters(traced)
     return traced
 
 
@@ -88,7 +90,7 @@ def trace_value(value: Value, parameters: Any) -> Traced:
     _add_parameters(traced, parameters)
     _take_result(traced, value)
     if parameters is None:
-        _find_parameters(traced, ())
+        _find_parameters(traced)
     return traced
 
 
@@ -132,23 +134,26 @@ def _named(parameters: Any) -> Iterator[tuple[str, Any]]:
         raise ArgumentTypeError("compile", "parameters", parameters, allowed)
 
 
-def _find_parameters(traced: Traced, made: Any) -> None:
-    """Every Value without parents that is no input and was there before is a parameter, in order."""
-    found: dict[Value, None] = {}
-    stack, seen = list(traced.roots), set(traced.roots)
+def _find_parameters(traced: Traced) -> None:
+    found = others(traced)
+    if found:
+        traced.found = len(traced.arrays)
+        traced.add("theta", (len(found),), found, "parameter")
+
+
+def others(traced: Traced) -> list[Value]:
+    """Every Value without parents that is no leaf of ours, and was there before the function was called."""
+    found: list[Value] = []
+    stack, seen = list(traced.roots), {*traced.roots, *traced.leaves, *traced.made}
     while stack:
         value = stack.pop()
-        if value.op is None:
-            if value not in traced.leaves and value not in made:
-                found[value] = None
-            continue
+        if value.op is None and value not in traced.leaves and value not in traced.made:
+            found.append(value)
         for x in reversed(value.operands):
             if type(x) is Value and x not in seen:
                 seen.add(x)
                 stack.append(x)
-    if found:
-        traced.found = len(traced.arrays)
-        traced.add("theta", (len(found),), list(found), "parameter")
+    return found
 
 
 def flat(nest: Any) -> tuple[list[Any], tuple[int, ...]]:

@@ -41,7 +41,6 @@ class Statement:
     array: Array | None
     target: Node
     value: Node
-    note: str = ""
     variable: str = ""  # of a "for"
     places: range = range(0)
 

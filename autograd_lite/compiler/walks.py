@@ -50,7 +50,7 @@ def _ends(sequence: Numbers) -> list[int] | None:
         if len(sequence) % run:
             return None
         blocks = sequence.reshape(-1, run)
-        if not np.array_equal(blocks, blocks[:, :1] + steps[0] * np.arange(run)):
+        if not (blocks == blocks[:, :1] + steps[0] * np.arange(run)).all():
             return None
         if run == 1:
             return None
@@ -70,9 +70,9 @@ def _strides(sequence: Numbers, sizes: tuple[int, ...]) -> tuple[int, ...] | Non
         stride = int(grid[second] - grid[first]) if size > 1 else 0
         strides.append(stride)
         built = built + stride * np.arange(size).reshape((size,) + (1,) * (len(sizes) - axis - 1))
-    return tuple(strides) if np.array_equal(built, grid) else None
+    return tuple(strides) if (built == grid).all() else None
 
 
 def separable(table: Numbers) -> bool:
     """Whether a table (member, term) is a function of the member plus one of the term."""
-    return bool(np.array_equal(table, table[:, :1] + table[:1] - table[0, 0]))
+    return bool((table == table[:, :1] + table[:1] - table[0, 0]).all())

@@ -18,6 +18,12 @@ from .peers import installed_version
 
 HERE = Path(__file__).parent
 ENGINES = {"compiled": "0", "python": "1"}  # what AUTOGRAD_LITE_PURE says
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
 
 
 def main() -> None:
@@ -60,7 +66,7 @@ def in_process(engine: str, row: str) -> list[Figure]:
     if engine == "compiled" and not has_compiled_engine():
         return [Figure(row, "compiled", note="not built")]
     command = [sys.executable, "-m", __package__, "--engine", engine, row]
-    environment = {**os.environ, "AUTOGRAD_LITE_PURE": ENGINES[engine]}
+    environment = {**os.environ, **ONE_THREAD, "AUTOGRAD_LITE_PURE": ENGINES[engine]}
     result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return from_json(result.stdout.splitlines()[-1])
 

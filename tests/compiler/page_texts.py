@@ -2,6 +2,11 @@
 
 import inspect
 
+from autograd_lite.compiler import equations as printed
+from autograd_lite.compiler.adjoint import differentiate
+from autograd_lite.compiler.names import name
+from autograd_lite.compiler.simplify import simplify
+
 from . import pages
 
 NOTES = {
@@ -327,3 +332,19 @@ def text_of(page):
 def lines_of(page):
     """The lines of a page without comments."""
     return [line.strip() for line in page.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+EVERY = {
+    **{key: build for key, (build, _) in (NOTES | OTHERS).items()},
+    "one unit a layer": pages.one_unit_a_layer,  # and those that are held to no text
+    "probabilities at last": pages.probabilities_at_last,
+    "batch norm": pages.batch_norm,
+    "recurrent": pages.recurrent,
+    "long memory": pages.long_memory,
+}
+
+
+def page_of(program, style="text"):
+    """The page of equations that no compiler has made."""
+    name(simplify(differentiate(program)))
+    return printed.equations(program, style)

@@ -165,7 +165,13 @@ def through_log_softmax(z, k):
     return -al.take([v - al.log(sum(al.exp(u) for u in z)) for v in z], k)
 
 
-FORMS = [written_out, in_one_line, through_log_softmax, lambda z, k: -al.take(al.log_softmax(z), k), al.cross_entropy]
+FORMS = [
+    written_out,
+    in_one_line,
+    through_log_softmax,
+    lambda z, k: -al.take(al.log_softmax(z), k),
+    al.cross_entropy,
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -212,7 +218,9 @@ def test_a_program_that_does_not_agree_is_never_handed_out(monkeypatch, dtype, s
 
     al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
     broken(monkeypatch, "differentiate", doubled_bias)
-    with pytest.raises(CompileError, match=r"compile: the gradient of W, number \d, is .* by the scalar graph") as caught:
+    with pytest.raises(
+        CompileError, match=r"compile: the gradient of W, number \d, is .* by the scalar graph"
+    ) as caught:
         al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
     assert caught.value.got != caught.value.expected
     again = pickle.loads(pickle.dumps(caught.value))
@@ -243,7 +251,9 @@ def test_what_overflows_in_the_graph_and_has_no_smaller_form_is_left_to_it():
 
 def test_the_values_are_as_they_were_after_a_check_at_smaller_numbers():
     w = {"W": table(3, 2, -0.4)}
-    program = al.compile(lambda x, k: written_out([1e4 * al.dot(v, x) for v in w["W"]], k), w, x=[1.0, -1.5], k=1)
+    program = al.compile(
+        lambda x, k: written_out([1e4 * al.dot(v, x) for v in w["W"]], k), w, x=[1.0, -1.5], k=1
+    )
     assert program.theta.tolist() == [v.data for own in w["W"] for v in own]
 
 
@@ -297,10 +307,16 @@ def test_under_other_contexts():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: al.compile(3.0), "compile: function must be a function that gives a loss, or a Value, got float 3.0"),
+        (
+            lambda: al.compile(3.0),
+            "compile: function must be a function that gives a loss, or a Value, got float 3.0",
+        ),
         (lambda: al.compile(None), "compile: function must be"),
         (lambda: al.compile(lambda: 1.0), "compile: function must be a function that gives one Value"),
-        (lambda: al.compile(Value(1.0) * 2, x=1.0), "compile: example must be nothing: a Value has its data inside"),
+        (
+            lambda: al.compile(Value(1.0) * 2, x=1.0),
+            "compile: example must be nothing: a Value has its data inside",
+        ),
         (lambda: al.compile(lambda x: x, x=1.0, reduce="max"), "compile: reduce must be"),
         (lambda: al.compile(lambda x: x, x=1.0, dtype="int"), "compile: dtype must be"),
     ],

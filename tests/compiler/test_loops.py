@@ -134,7 +134,12 @@ def test_parameters_that_are_read_step_by_step():
 
     example = [{"x": list(np.linspace(start, 2, 7))} for start in (0.0, 1.0)]
     program = held(loss, w, *example, stage=looped)
-    assert sum(equation.target.array is program.gradients[program.parameters[0]] for equation in program.backward) == 1
+    assert (
+        sum(
+            equation.target.array is program.gradients[program.parameters[0]] for equation in program.backward
+        )
+        == 1
+    )
 
 
 def test_states_that_are_learned_and_states_that_are_results():
@@ -277,20 +282,30 @@ def test_an_array_that_is_changed_later_is_not_stacked():
 
 def test_fewer_steps_than_are_worth_it():
     assert LEAST == 3
-    assert find_loops(written(CHAIN.replace("h3[n,i] = tanh(h2[n,i])", "h3[n,i] = sin(h2[n,i])"), x=samples(2, 3))).loops == []
+    assert (
+        find_loops(
+            written(CHAIN.replace("h3[n,i] = tanh(h2[n,i])", "h3[n,i] = sin(h2[n,i])"), x=samples(2, 3))
+        ).loops
+        == []
+    )
 
 
 # --- forms and slots ---------------------------------------------------------------------------------------
 
 
 def test_slots_are_views_in_order_with_their_indices():
-    (equation, *_) = written("a[n,i] = E[k[n],i]·exp(x[n,i])\n L[] = Σ_n,i a[n,i]", E=parameter(3, 2), k=index(), x=samples(2)).forward
+    (equation, *_) = written(
+        "a[n,i] = E[k[n],i]·exp(x[n,i])\n L[] = Σ_n,i a[n,i]", E=parameter(3, 2), k=index(), x=samples(2)
+    ).forward
     slots = slots_of(equation)
     assert [view.array.name for view in slots] == ["a", "E", "k", "x"]
     assert str(with_slots(equation, slots)) == str(equation)
     other = computed(3, 2)
     other.name = "F"
-    assert str(with_slots(equation, [slots[0], slots[1]._replace(array=other), *slots[2:]])) == "a[n,i] = F[k[n],i]·exp(x[n,i])"
+    assert (
+        str(with_slots(equation, [slots[0], slots[1]._replace(array=other), *slots[2:]]))
+        == "a[n,i] = F[k[n],i]·exp(x[n,i])"
+    )
 
 
 def test_signatures_tell_what_is_alike_but_for_computed_arrays_and_beginnings():

@@ -174,7 +174,12 @@ def test_parameters_that_the_loss_does_not_depend_on_have_gradient_zero():
         ((X, Y, X), {}, ArgumentTypeError, "data must be arrays for x, y"),
         ((X,), {"x": X}, ArgumentTypeError, "data must be arrays for x, y, got str 'array 1, x'"),
         ((X,), {"z": Y}, ArgumentTypeError, "data must be arrays for x, y"),
-        ((X[:, :1], Y), {}, ArgumentValueError, r"x must be of shape \(samples, 2\), got ndarray of shape \(7, 1\)"),
+        (
+            (X[:, :1], Y),
+            {},
+            ArgumentValueError,
+            r"x must be of shape \(samples, 2\), got ndarray of shape \(7, 1\)",
+        ),
         ((X[0], Y), {}, ArgumentValueError, r"x must be of shape \(samples, 2\)"),
         ((X, Y[:, None]), {}, ArgumentValueError, r"y must be of shape \(samples\)"),
         ((X, Y[:6]), {}, ArgumentValueError, "y must be as many samples as x, 7, and at least 1"),
@@ -307,7 +312,9 @@ def test_steps_of_an_optimiser_are_those_of_the_values(order):
 
 @pytest.mark.parametrize("optimizer", [None, "adam", optim.SGD(row(1.0), 0.1)])
 def test_a_step_is_one_of_the_programs_parameters(optimizer):
-    with pytest.raises(ArgumentTypeError, match="step: optimizer must be one of optim's, of the program's parameters"):
+    with pytest.raises(
+        ArgumentTypeError, match="step: optimizer must be one of optim's, of the program's parameters"
+    ):
         PROGRAM.step(optimizer, X, Y)
 
 
@@ -388,7 +395,9 @@ def test_threads_may_share_a_program():
     def run(k):
         for _ in range(200):
             value, gradients = PROGRAM.value_and_grad(*batches[k])
-            same = value == expected[k][0] and all((gradients[n] == g).all() for n, g in expected[k][1].items())
+            same = value == expected[k][0] and all(
+                (gradients[n] == g).all() for n, g in expected[k][1].items()
+            )
             if not same:
                 wrong.append(k)
 

@@ -154,7 +154,12 @@ def test_functions_of_every_kind():
         def method(self, x):
             return self(x)
 
-    for function in (Called(), Called().method, lambda **named: named["x"] * W[0], lambda x, y=2.0: x * y * W[0]):
+    for function in (
+        Called(),
+        Called().method,
+        lambda **named: named["x"] * W[0],
+        lambda x, y=2.0: x * y * W[0],
+    ):
         assert len(traced(function, {"W": W}, x=1.0).roots) == 1
 
 
@@ -247,7 +252,9 @@ def test_errors_of_the_function_itself_pass(error):
         traced(loss, {"W": W}, x=1.0)
 
 
-@pytest.mark.parametrize("draw", [random.random, lambda: np.random.default_rng().random(), iter(range(99)).__next__])
+@pytest.mark.parametrize(
+    "draw", [random.random, lambda: np.random.default_rng().random(), iter(range(99)).__next__]
+)
 def test_random_numbers_and_states_are_not_baked_in(draw):
     with pytest.raises(TraceError, match="gives other results when it is called again"):
         traced(lambda x: x * W[0] * (draw() + 0.5), {"W": W}, x=1.0)
