@@ -34,7 +34,7 @@ def fitted(
 
 
 def same(**given):
-    """Both steps, from the same beginning: the same figures all the way, and the same end; gives the compiled one's."""
+    """Both steps, from one beginning: the same figures all the way, and the same end; gives the compiled one's."""  # noqa: E501
     (scalar, ends), (compiled, numbers) = fitted("scalar", **given), fitted("auto", **given)
     assert (scalar.step, compiled.step, compiled.why) == ("scalar", "compiled", "")
     assert scalar.history.keys() == compiled.history.keys()
@@ -286,14 +286,14 @@ REASONS = {
     "a branch": ({"made": Branching}, r"compile: line test_updates.py:\d+ branches on a traced Value"),
     "random numbers": ({"made": Noisy}, "compile: line .* gives other results when it is called again"),
     "a state": ({"made": Counting}, r"compile: line test_updates.py:\d+ reads the number of a traced Value"),
-    "a step of its own": ({"optimizer": lambda params: Momentless(params, lr=0.1)}, "fit: optimizer must be one of optim's"),
+    "a step of its own": ({"optimizer": lambda params: Momentless(params, lr=0.1)}, "fit: optimizer must be one of optim's"),  # noqa: E501
     "numbers in the loss": (
         {"loss": lambda output, y: (output - y) ** 2 * (2.0 if output.data > 0 else 1.0)},
         "reads the number of a traced Value",
     ),
-    "numbers as keys": ({"loss": lambda output, y: (output - {1.0: 2.0, -1.0: 0.5}[y]) ** 2}, "in a dict or set"),
-    "a Value beside the net": ({"loss": lambda output, y: (output - y) ** 2 * TEMPERATURE}, "no parameters of the net"),
-    "an error of Python": ({"loss": lambda output, y: (output - y) ** 2 * (1.0 if type(y) is float else 1 / 0)}, "division by zero"),
+    "numbers as keys": ({"loss": lambda output, y: (output - {1.0: 2.0, -1.0: 0.5}[y]) ** 2}, "in a dict or set"),  # noqa: E501
+    "a Value beside the net": ({"loss": lambda output, y: (output - y) ** 2 * TEMPERATURE}, "no parameters of the net"),  # noqa: E501
+    "an error of Python": ({"loss": lambda output, y: (output - y) ** 2 * (1.0 if type(y) is float else 1 / 0)}, "division by zero"),  # noqa: E501
 }  # fmt: skip
 
 
@@ -327,6 +327,12 @@ def test_parameters_beside_the_net_are_trained_over_scalars():
     assert scale.data != 1.0
 
 
+def test_an_optimiser_that_has_more_than_the_net_is_found_out_before_the_first_step():
+    history, _ = fitted("auto", lambda params: optim.SGD([*params, al.Value(1.0)], lr=0.1), epochs=3)
+    assert history.step == "scalar"
+    assert history.why.startswith("step: optimizer must be one of optim's, of the program's parameters")
+
+
 def test_under_strict_every_scalar_is_looked_at():
     with al.strict():
         history, _ = fitted("auto", epochs=2)
@@ -350,13 +356,13 @@ def test_a_mistake_of_the_compiler_is_no_mistake_of_fit(monkeypatch):
 
 def test_wrong_targets_are_named_whichever_step(monkeypatch):
     for step in ("auto", "scalar", "compiled"):
-        with pytest.raises(al.ArgumentValueError, match="cross_entropy: .*label"):
+        with pytest.raises(al.ArgumentValueError, match="cross_entropy: .*label"):  # noqa: RUF043
             fitted(step, y=[0] * 19 + [3], epochs=1)
         with pytest.raises(al.ArgumentError):
             fitted(step, validation=(X[:2], [0, 7]), epochs=1)
 
 
-# --- the steps themselves ------------------------------------------------------------------------------------
+# --- the steps themselves ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [ScalarStep, CompiledStep])
@@ -371,6 +377,12 @@ def test_a_step_alone(kind):
     expected = al.mean([al.cross_entropy(trained(row), y) for row, y in zip(rows[:4], targets, strict=False)])
     assert mean == pytest.approx(expected.data)
     assert [p.data for p in trained.parameters()] == before
+    trained.layers[1].bias[0].data = 3.0  # it measures the net as it is
+    changed = al.mean([al.cross_entropy(trained(row), y) for row, y in zip(rows[:4], targets, strict=False)])
+    assert step.measure(step.prepared((rows[:4], targets[:4])), predict=False)[0] == pytest.approx(
+        changed.data
+    )
+    trained.layers[1].bias[0].data = before[-3]
     step.load()
     mean, predictions = step.run([3, 1], predict=True)
     np.testing.assert_allclose(predictions, [outputs[3], outputs[1]], rtol=1e-13)

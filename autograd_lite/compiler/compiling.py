@@ -48,7 +48,8 @@ def compile(
 
     `function` gives the loss of one sample, or a tuple of the loss and predictions; its arguments are
     those of `example`. `parameters` is a Module, names with nested lists of Values, or one list; without
-    it every Value that the function meets is a parameter; with it the others are constants. Whole numbers pick with `al.take` and as labels.
+    it every Value that the function meets is a parameter; with it the others are constants. Whole numbers
+    pick with `al.take` and as labels.
     The program gives the mean loss over its samples, or their sum. Of a Value, a finished loss with its
     data inside, the program takes no data.
     """

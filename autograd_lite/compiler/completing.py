@@ -39,8 +39,7 @@ def completed(groups: list[Group], count: int) -> tuple[list[Group], Numbers, in
     loops = [walk.min() + _stride(walk) * g for walk, g in zip(walks, grid, strict=True)]
     if len(np.unique(places)) != count:
         return None
-    done = [_whole(group, walks, loops, full) for group in groups]
-    return None if any(group is None for group in done) else (done, places, full)  # type: ignore[return-value]
+    return [_whole(group, walks, loops, full) for group in groups], places, full
 
 
 def _uniform(constants: Any) -> bool:
@@ -80,23 +79,15 @@ def _digits(walk: Numbers) -> Numbers | None:
     return (walk - values[0]) // steps[0] if (steps == steps[0]).all() else None
 
 
-def _whole(group: Group, walks: list[Numbers], loops: list[Numbers], full: int) -> Group | None:
+def _whole(group: Group, walks: list[Numbers], loops: list[Numbers], full: int) -> Group:
+    """The group for every place of the grid; each table goes with the loop that it is a multiple of."""
     readings = []
     for reading in group.readings:
         tables = []
-        for table, size in zip(reading.tables, reading.array.shape, strict=True):
-            own = next(
-                (
-                    (fit, loop)
-                    for walk, loop in zip(walks, loops, strict=True)
-                    if (fit := _fit(table[:, 0], walk))
-                )
-            )
-            (a, b), loop = own
-            longer = (a * loop + b)[:, None] + (table[:1] - table[0, 0])
-            if longer.min() < 0 or longer.max() >= size:
-                return None
-            tables.append(longer)
+        for table in reading.tables:
+            fits = ((_fit(table[:, 0], walk), loop) for walk, loop in zip(walks, loops, strict=True))
+            (a, b), loop = next((fit, loop) for fit, loop in fits if fit)
+            tables.append((a * loop + b)[:, None] + (table[:1] - table[0, 0]))
         readings.append(replace(reading, tables=tables))
     constants = None if group.constants is None else np.full((full, group.terms), group.constants[0, 0])
     return replace(group, readings=readings, constants=constants)

@@ -75,7 +75,7 @@ class Program:
         return float(self._run(self._emitted.value_and_grad, batch, gradients)), flat
 
     def outputs(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """The predictions, of a batch that has been checked; one that no data change is there for every sample."""
+        """The predictions, of a batch that has been checked; one that no data change, for every sample."""
         found: Sequence[Any] = self._run(self._emitted.outputs, batch)
         if not batch or all(array.batched for array in self._rolled.outputs):
             return found
@@ -197,8 +197,10 @@ class Program:
             data = self._in_order(function, data, named)
         batch = [spec.array_of(function, x) for spec, x in zip(self._inputs, data, strict=True)]
         count = len(batch[0]) if batch else 1
-        if not count or any([len(x) != count for x in batch]):
-            spec, x = next(pair for pair in zip(self._inputs, batch, strict=True) if len(pair[1]) != (count or -1))
+        if not count or any(len(x) != count for x in batch):
+            spec, x = next(
+                pair for pair in zip(self._inputs, batch, strict=True) if len(pair[1]) != (count or -1)
+            )
             allowed = f"as many samples as {self._inputs[0].array.name}, {count}, and at least 1"
             raise ArgumentValueError(function, spec.array.name, x, allowed)
         return batch

@@ -52,8 +52,6 @@ def _ends(sequence: Numbers) -> list[int] | None:
         blocks = sequence.reshape(-1, run)
         if not (blocks == blocks[:, :1] + steps[0] * np.arange(run)).all():
             return None
-        if run == 1:
-            return None
         done *= run
         ends.append(done)
         sequence = blocks[:, 0]

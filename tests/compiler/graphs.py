@@ -1,4 +1,4 @@
-"""Scalar graphs as the compiler's stages see them, and array equations held against the graphs they came from."""
+"""Scalar graphs as the compiler's stages see them, and array equations held against their graphs."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ Each has the loops in an order of its own, and its own way to add up. The same s
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -164,10 +165,7 @@ LINEAR = {
 
 def _mlp(m: Model) -> Net:
     sizes = [*(m.size(1) for _ in range(m.size(1, 3))), m.size(2)]
-    layers = [
-        (m.new(f"W{i}", b, a), m.new(f"b{i}", b))
-        for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False))
-    ]
+    layers = [(m.new(f"W{i}", b, a), m.new(f"b{i}", b)) for i, (a, b) in enumerate(itertools.pairwise(sizes))]
     act, loss, cut = m.activation(), m.classified(), m.rng.random() < 0.2
 
     def run(x: Row, k: Any) -> Any:
@@ -267,7 +265,7 @@ def _lstm(m: Model, name: str, inputs: int, hidden: int) -> Callable[[Rows], Row
 
 
 def _attention(m: Model) -> Net:
-    """One block of a transformer: embeddings, heads, perhaps causal, a skip, perhaps norms, a loss at every place."""
+    """A block of a transformer: embeddings, heads, perhaps causal, a skip, perhaps norms, a loss at all places."""  # noqa: E501
     steps, head, heads, vocabulary = m.size(2, 4), m.size(1, 2), m.size(1, 2), m.size(2, 4)
     width = head * heads
     tokens, places = m.new("E", vocabulary, width), m.new("P", steps, width)
@@ -321,7 +319,7 @@ def _rms(x: Row) -> Row:
 def _normed(m: Model) -> Net:
     inputs, hidden = m.size(), m.size()
     w, gain, shift, norm, loss = (
-        m.new("W", hidden, inputs), m.new("g", hidden), m.new("s", hidden), m.rng.choice((_layer_norm, _rms)), m.squared()
+        m.new("W", hidden, inputs), m.new("g", hidden), m.new("s", hidden), m.rng.choice((_layer_norm, _rms)), m.squared()  # noqa: E501
     )  # fmt: skip
 
     def run(x: Row, k: Any) -> Any:

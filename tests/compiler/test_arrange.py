@@ -181,7 +181,7 @@ def test_with_terms_that_walk_alike():
     rows, columns = triangle(4)
     terms = np.arange(3)[None, :]
     groups = [Group(1.0, [reading(Array("q", (4, 3)), rows + 0 * terms, terms + 0 * rows),
-                          reading(Array("k", (4, 3)), columns + 0 * terms, terms + 0 * columns)], None, 3)]  # fmt: skip
+                          reading(Array("k", (4, 3)), columns + 0 * terms, terms + 0 * columns)], None, 3)]  # fmt: skip  # noqa: E501
     assert check(groups, 10).tables == 0
 
 
@@ -206,8 +206,8 @@ def test_a_grid_that_is_much_larger_than_its_part_is_not_made():
     assert completed([Group(1.0, [reading(Array("Z", (40, 41)), *diagonal)])], 40) is None
 
 
-def test_a_grid_does_not_leave_the_array():
-    """q[i], k[i - j]: completed, k would be read at -3."""
+def test_three_walks_of_a_plane_are_no_grid_of_two():
+    """q[i], c[j], k[i - j]: completed, k would be read at -3."""
     rows, columns = triangle(4)
     groups = [Group(1.0, [reading(Array("q", (4,)), rows), reading(Array("c", (4,)), columns),
                           reading(Array("k", (4,)), rows - columns)])]  # fmt: skip

@@ -1,4 +1,4 @@
-"""al.compile as a whole: programs agree with their graphs, are checked before they are handed out, and stay short."""
+"""al.compile as a whole: programs agree with their graphs, are checked first, and stay short."""
 
 import gc
 import os
@@ -390,7 +390,7 @@ def test_a_wide_graph():
     np.testing.assert_allclose(program.value_and_grad()[1]["theta"][-1], 19_999 / 20_000 / np.cosh(1.0) ** 2)
 
 
-# --- what is told of it --------------------------------------------------------------------------------------
+# --- what is told of it ------------------------------------------------------------------------------------
 
 
 def test_a_report():
@@ -420,14 +420,14 @@ def test_the_same_text_in_every_process():
         "net = nn.MLP(2, [4, 3], seed=0)\n"
         "def loss(x, y):\n"
         "    z = net(x)\n"
-        "    return al.cross_entropy(z, y) + 0.1 * al.sum([al.sin(p) for p in net.parameters()]), z, z[::-1]\n"
+        "    return al.cross_entropy(z, y) + 0.1 * al.sum([al.sin(p) for p in net.parameters()]), z, z[::-1]\n"  # noqa: E501
         "p = al.compile(loss, net, x=[0.1, 0.2], y=1)\n"
         "q = al.compile(lambda x, y: loss(x, y), x=[0.1, 0.2], y=1)\n"
         "print(p.source, p.equations(), q.source, q.equations('latex'))\n"
     )
     texts = {
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
-                       env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8").stdout
+                       env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8").stdout  # noqa: E501
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(texts) == 1

@@ -1,5 +1,6 @@
 """Parameters that nobody named: found, told apart by their roles, numbered."""
 
+import itertools
 import random
 
 import numpy as np
@@ -25,7 +26,7 @@ def micrograd(sizes, rng):
     """A net in micrograd's order: of each neuron the weights, then its bias, drawn one after the other."""
     return [
         [([Value(rng.uniform(-1, 1)) for _ in range(a)], Value(rng.uniform(-1, 1))) for _ in range(b)]
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in itertools.pairwise(sizes)
     ]
 
 

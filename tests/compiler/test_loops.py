@@ -268,11 +268,26 @@ def test_what_is_outside_of_a_loop_reads_its_places():
     assert loops(program) == [("t", 3, 1, False)]
 
 
-def test_a_result_keeps_its_array():
-    program = written(CHAIN, x=samples(2, 3))
-    program.outputs = [equation.target.array for equation in program.forward[1:2]]
-    assert find_loops(program).loops == []
-    assert program.outputs[0].name == "h1"
+@pytest.mark.parametrize("result", range(4))
+def test_a_result_keeps_its_array(result):
+    """Wherever it stands: no step, none that a loop begins with, and nothing that this was made of."""
+    lines = """
+        a0[n,i] = 2·x[n,0,i]
+        h0[n,i] = tanh(a0[n,i])
+        a1[n,i] = 0.5·h0[n,i]
+        h1[n,i] = tanh(a1[n,i])
+        a2[n,i] = 0.5·h1[n,i]
+        h2[n,i] = tanh(a2[n,i])
+        a3[n,i] = 0.5·h2[n,i]
+        h3[n,i] = tanh(a3[n,i])
+        L[] = Σ_n,i h3[n,i]
+    """
+    program = written(lines, x=samples(2, 3))
+    output = program.forward[result].target.array
+    program.outputs = [output]
+    check(find_loops(program))
+    assert output in {equation.target.array for equation in program.forward}
+    assert len(output.shape) == 1
 
 
 def test_an_array_that_is_changed_later_is_not_stacked():
@@ -393,6 +408,14 @@ def test_equations_that_fill_an_array_place_by_place_become_one():
 )
 def test_but_not_past_what_reads_or_writes_it(places, between):
     assert not any("s0" in line for line in filled(places, between))
+
+
+def test_equations_whose_places_meet_stay():
+    """One after the other they overwrite; all at once they would not be told apart."""
+    text = "a[i] = 0\n a[j] = x[n,0,j]\n a[j+1] = x[n,1,j]\n a[j+2] = x[n,2,j]\n L[] = Σ_i a[i]"
+    program = written(text, {"i": 6, "j": 2}, x=samples(3, 2), a=computed(6))
+    fold(program)
+    assert len(program.forward) == 5
 
 
 def test_equations_that_read_each_other_stay():

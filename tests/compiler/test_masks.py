@@ -117,7 +117,7 @@ def known(term=MASKED, row="logsumexp"):
     return masks
 
 
-def difference(masks, x=whole(X, IJ), z=whole(Z, ("i",)), target=whole(D, IJ)):
+def difference(masks, x=whole(X, IJ), z=whole(Z, ("i",)), target=whole(D, IJ)):  # noqa: B008
     return masks.difference(target, [Term(1.0, (x,)), Term(-1.0, (z,))], SIZES)
 
 
@@ -146,7 +146,7 @@ def test_and_not_of_another_array_or_turned_round():
     assert difference(known(), z=whole(Z, ("j",)))[0].factors == (whole(X, IJ),)
 
 
-def exp_of_difference(target=whole(P, IJ)):
+def exp_of_difference(target=whole(P, IJ)):  # noqa: B008
     masks = known()
     difference(masks)
     masks.applied(target, Call("exp", (whole(D, IJ),)))

@@ -115,14 +115,14 @@ def test_predictions_need_no_labels():
     for found in (PROGRAM.predict(X), PROGRAM.predict(x=X), PROGRAM.predict(X.tolist())):
         assert (found == expected).all()
     for wrong in ((), (X[:, :1],), (None,)):
-        with pytest.raises(ArgumentError, match="predict: (data|x) must be"):
+        with pytest.raises(ArgumentError, match="predict: (data|x) must be"):  # noqa: RUF043
             PROGRAM.predict(*wrong)
     with pytest.raises(ArgumentError, match="predict: data must be arrays for x, y"):
         PROGRAM.predict(y=Y)
 
 
 def test_arguments_of_any_name():
-    made = al.compile(lambda self, function, optimizer: (NET([self, function])[0] * optimizer, NET([self, function])),
+    made = al.compile(lambda self, function, optimizer: (NET([self, function])[0] * optimizer, NET([self, function])),  # noqa: E501
                       NET, self=0.5, function=1.0, optimizer=2.0)  # fmt: skip
     named = {"self": X[:, 0], "function": X[:, 1], "optimizer": X[:, 0]}
     assert made(**named) == made.value_and_grad(**named)[0]
@@ -231,7 +231,7 @@ def test_equations_come_in_two_styles(style):
     assert r"\sum" in PROGRAM.equations("latex") or "Σ" in PROGRAM.equations()
 
 
-# --- kinds of numbers ----------------------------------------------------------------------------------------
+# --- kinds of numbers --------------------------------------------------------------------------------------
 
 
 def test_in_float32_all_is_float32():
@@ -253,7 +253,7 @@ def test_in_float64_whole_numbers_in_x_are_no_indices():
     assert made([[0.5, 2.0]]) == pytest.approx(NET([0.5, 2.0])[0].data)
 
 
-# --- parameters ----------------------------------------------------------------------------------------------
+# --- parameters --------------------------------------------------------------------------------------------
 
 
 def test_theta_is_flat_and_has_views_by_name():
@@ -322,7 +322,7 @@ def test_a_repr_says_what_is_asked_for():
     assert repr(PROGRAM) == "Program(x[2], y[]; 27 parameters)"
 
 
-# --- pickles and copies --------------------------------------------------------------------------------------
+# --- pickles and copies ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
@@ -366,7 +366,7 @@ def test_another_process_runs_a_pickle(tmp_path):
         "import pickle, sys, numpy as np\n"
         "program = pickle.load(open('program.pickle', 'rb'))\n"
         "data = np.load('data.npz')\n"
-        "print(repr(program(data['x'], data['y'])), repr(float(program.value_and_grad(**data)[1]['layers.1.bias'][2])))"
+        "print(repr(program(data['x'], data['y'])), repr(float(program.value_and_grad(**data)[1]['layers.1.bias'][2])))"  # noqa: E501
     )
     path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
@@ -384,7 +384,7 @@ def test_a_deep_copy_has_numbers_of_its_own():
     assert made(X, Y) == PROGRAM(X, Y) != other(X, Y)
 
 
-# --- threads ---------------------------------------------------------------------------------------------------
+# --- threads -----------------------------------------------------------------------------------------------
 
 
 def test_threads_may_share_a_program():

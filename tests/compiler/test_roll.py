@@ -187,7 +187,7 @@ def test_what_is_irregular_is_gathered_and_noted():
 def test_a_flat_list_of_parameters_is_read_in_strides():
     flat = row(*np.linspace(-1, 1, 8))
     parameters = {"theta": flat}
-    lines = both(lambda x: al.sum([al.tanh(al.dot(flat[4 * i : 4 * i + 3], x, flat[4 * i + 3])) for i in range(2)]),
+    lines = both(lambda x: al.sum([al.tanh(al.dot(flat[4 * i : 4 * i + 3], x, flat[4 * i + 3])) for i in range(2)]),  # noqa: E501
                  parameters, X, MORE)  # fmt: skip
     assert lines[0] == "v0[n,i] = Σ_j theta[4i+j]·x[n,j] + theta[4i+3]"
 
@@ -250,6 +250,12 @@ def test_picking_from_what_is_no_one_view_goes_by_a_copy_without_the_samples():
     rows = [flat["theta"][2 * i : 2 * i + 2] for i in range(3)]
     lines = both(lambda x, k: al.sum([al.tanh(v) for v in al.take(rows, k)]), flat, *SAMPLES)
     assert lines[0].startswith("s0[i,j] = theta[")
+
+    def loss(x, k):  # one copy serves every token
+        return al.sum([al.tanh(v) * (i + x[0]) for i, token in enumerate(k) for v in al.take(rows, token)])
+
+    tokens = [{"x": X["x"], "k": [0, 2, 2]}, {"x": MORE["x"], "k": [1, 0, 2]}]
+    assert both(loss, flat, *tokens)[0].startswith("s0[j,k] = theta[")
 
 
 def test_the_fewest_places_of_all_that_an_index_picks_from():
