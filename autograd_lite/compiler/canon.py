@@ -78,7 +78,7 @@ class _Builder:
                 continue
             if len(colours) > before and origins[node] is None:
                 origins[node] = values[number]
-                if scalars.uses(number) > 1:
+                if scalars.uses[number] > 1:
                     single[node] = False
             else:
                 single[node] = False  # it stands for more than one
@@ -185,7 +185,7 @@ class _Builder:
 
     def _difference(self, x: Operand, z: Operand) -> int:
         key = ("difference", x, z)
-        if key not in self.made or type(x) is float:
+        if key not in self.made:
             groups = self._add({}, 1.0, None, x, take_over=False)
             self.made[key] = self._shared(
                 self._whole(self._sum(self._add(groups, -1.0, None, z, take_over=False)))
@@ -204,7 +204,7 @@ class _Builder:
             operands = [operands[0], operands[0]]
         sign, constant, factors = self._multiplied(sign, constant, operands)
         s = self.scalars
-        uses = s.uses(number)
+        uses = s.uses[number]
         if uses and (s.additive[number] == uses or uses == 1 == s.factor[number]):
             return sign, constant, factors, uses == 1, number
         return self._sum(self._add_term({}, sign, constant, factors))
@@ -302,9 +302,14 @@ class _Builder:
                 if merged is not None:
                     return merged
             key: Key = (sign, constant is not None, (colours[self._whole(factors[0])],))
+        elif len(factors) == 2:  # nearly all: quickly
+            a, b = factors
+            first, second = colours[a], colours[b]
+            if second < first:
+                factors, first, second = (b, a), second, first
+            key = (sign, constant is not None, (first, second))
         else:
-            if len(factors) > 1:
-                factors = tuple(sorted(factors, key=colours.__getitem__))
+            factors = tuple(sorted(factors, key=colours.__getitem__))
             key = (sign, constant is not None, tuple([colours[f] for f in factors]))
         columns = groups.get(key)
         if columns is None:

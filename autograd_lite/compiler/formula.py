@@ -8,7 +8,7 @@ Plus, Apply (a function of the table), Slope (its derivative), Over (a row over 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .ir import Label, Loop, View
@@ -96,26 +96,37 @@ def number(x: float) -> Plus:
 
 def product(parts: Iterable[Power], coefficient: float = 1.0, power: int = 0, over: Labels = ()) -> Product:
     """A product in its simplest form: a product inside is taken apart, and like factors are powers."""
-    exponents: dict[Base, float] = {}
+    exponents: dict[Hashable, Power] = {}
+
+    def multiply(base: Base, exponent: float) -> None:
+        known = exponents.get(_key(base), Power(base, 0.0))
+        exponents[_key(base)] = Power(known.base, known.exponent + exponent)
+
     for base, exponent in parts:
         inner = base.terms[0] if isinstance(base, Plus) and len(base.terms) == 1 else None
         if inner is None or (inner.over and exponent != 1.0) or not _is_whole(exponent, inner):
-            exponents[base] = exponents.get(base, 0.0) + exponent
+            multiply(base, exponent)
             continue
         coefficient *= inner.coefficient**exponent
         power += int(inner.power * exponent)
         if inner.over:
-            kept: Base = Plus((Product(1.0, 0, inner.over, inner.factors),))
-            exponents[kept] = exponents.get(kept, 0.0) + exponent
+            multiply(Plus((Product(1.0, 0, inner.over, inner.factors),)), exponent)
             continue
         for inner_base, inner_exponent in inner.factors:
-            exponents[inner_base] = exponents.get(inner_base, 0.0) + inner_exponent * exponent
-    factors = tuple(Power(base, exponent) for base, exponent in exponents.items() if exponent)
+            multiply(inner_base, inner_exponent * exponent)
+    factors = tuple(factor for factor in exponents.values() if factor.exponent)
     inside = factors[0].base if len(factors) == 1 and factors[0].exponent == 1.0 else None
     if isinstance(inside, Plus) and len(inside.terms) == 1:  # Σ Σ is one Σ
         (only,) = inside.terms
         return Product(coefficient * only.coefficient, power + only.power, over + only.over, only.factors)
     return Product(coefficient, power, over, factors)
+
+
+def _key(part: Any) -> Hashable:
+    """What is equal for equal parts; tables of places, which have no hash, by their numbers."""
+    if isinstance(part, tuple):
+        return type(part), *map(_key, part)
+    return (part.shape, part.tobytes()) if hasattr(part, "tobytes") else part
 
 
 def _is_whole(exponent: float, inner: Product) -> bool:

@@ -97,7 +97,8 @@ def _sum(first: Line, other: Line) -> Line:
             names[label] = fresh({*taken, *other.labels})
             taken.add(names[label])
     formula = relabelled(other.formula, names)
-    sizes = {**first.sizes, **{names.get(label, label): count for label, count in other.sizes.items()}}
+    used = {names.get(label, label): other.sizes[label] for label in other.labels if label in other.sizes}
+    sizes = {**first.sizes, **used}
     return first._replace(formula=plus((*first.formula.terms, *formula.terms)), sizes=sizes)
 
 

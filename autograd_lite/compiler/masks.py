@@ -55,7 +55,7 @@ class Masks:
         if not (isinstance(x, View) and isinstance(z, View) and z.array in self._copies):
             return terms
         array, copy, mask = self._copies[z.array]
-        if x.array is not array or z.steps != x.steps[:-1]:
+        if x.array is not array or not is_whole(x, sizes) or z.steps != x.steps[:-1]:
             return terms
         if target.steps == x.steps:
             self._nothing[target.array] = -inf, mask

@@ -172,7 +172,8 @@ class Matrices:
 
     def total(self, group: list[Power], over: Axes, axes: Axes) -> Piece | None:
         own = self._axes_of(group)
-        if _without_units(label for label in own if label not in over) != _without_units(axes):
+        rest = tuple(label for label in own if label not in over)
+        if rest != axes and (len(axes) > 2 or _without_units(rest) != _without_units(axes)):
             return None
         body = self.elementwise(group, own)
         return None if body is None else self.script.total(_letters(over, own) if axes else "", body)

@@ -16,18 +16,15 @@ SMALLEST, LARGEST = 1e-290, 1e290  # of the constants whose reciprocal is as goo
 
 
 class Scalars(NamedTuple):
-    """One entry a scalar, the leaves first. Every use is in a sum, as a factor of a product, or another."""
+    """One entry a scalar, the leaves first. A use is as an addend, a factor, or another."""
 
     rows: list[str]
     operands: list[tuple[Operand, ...]]
     values: list[Value]
     additive: list[int]
     factor: list[int]
-    other: list[int]
+    uses: list[int]  # of all kinds
     roots: list[int]
-
-    def uses(self, number: int) -> int:
-        return self.additive[number] + self.factor[number] + self.other[number]
 
 
 def scalars_of(roots: Sequence[Value], leaves: Mapping[Value, Any]) -> Scalars:
@@ -80,7 +77,7 @@ def _root(number: Operand) -> int:
 
 
 def _uses(rows: list[str], operands: list[tuple[Operand, ...]], roots: list[int]) -> tuple[list[int], ...]:
-    """How often each scalar is an addend, a factor, and anything else."""
+    """How often each scalar is an addend, a factor, and anything at all."""
     additive, factor, other = ([0] * len(rows) for _ in range(3))
     kinds = {**dict.fromkeys(ADDITIVE, additive), "mul": factor, "neg": factor}
     factors: list[int] = []  # of long products: counted all at once
@@ -93,11 +90,14 @@ def _uses(rows: list[str], operands: list[tuple[Operand, ...]], roots: list[int]
                 _count(factor, found[:even])
             _count(additive, found[even:])
         else:
-            _count(kinds.get(row) or (factor if is_product(row, found) else other), found)
+            uses = kinds.get(row) or (factor if is_product(row, found) else other)
+            for x in found:
+                if type(x) is int:
+                    uses[x] += 1
     for x, count in Counter(factors).items():
         factor[x] += count
     _count(other, roots)
-    return additive, factor, other
+    return additive, factor, [a + f + o for a, f, o in zip(additive, factor, other, strict=True)]
 
 
 def _count(uses: list[int], found: Sequence[Operand]) -> None:

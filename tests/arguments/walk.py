@@ -24,6 +24,7 @@ LEFT_OUT = {
     "Program.batch": "checks what the others are called with, under their names",
     "Program.flat_gradient": "for a batch that has been checked",
     "Program.move": "for a gradient of its own, by step",
+    "Program.order_of": "what step asks of its optimizer",
     "Program.outputs": "for a batch that has been checked",
     "Program.value": "for a batch that has been checked",
     "Recorder.on_epoch_end": "a hook, which fit calls with its run",

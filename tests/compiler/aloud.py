@@ -133,10 +133,16 @@ class Matrices(Reader):
     def of_places(self, name, places):
         (place,) = places
         array = self.hot.get(name, self.env[name])
-        if place[0] == "name" and place[1] in self.env:
-            return array[self.env[place[1]].astype(int)]  # E[t]: the rows t
+        if place[0] == "places" or (place[0] == "name" and place[1] in self.env):
+            return array[self.whole(place)]  # E[t]: the rows t
         place = self.place(place)
         return array[:, place] if array.shape[0] == self.n else array[place]
+
+    def whole(self, tree):
+        """Whole numbers that say where."""
+        if tree[0] == "places":
+            return self.whole(("name", tree[1]))[self.whole(tree[2][0])]
+        return self.env[tree[1]].astype(int)
 
     def place(self, tree):
         """Where t + 1 is, at a step."""

@@ -58,8 +58,7 @@ def test_uses_as_addends_factors_and_others():
     found = scalars([al.sum([a, b, b * c, 2.0]), al.max([a, c]), a], w)
     assert found.additive[:3] == [1, 1, 0]
     assert found.factor[:3] == [0, 1, 1]
-    assert found.other[:3] == [2, 0, 1]  # of max, and a result
-    assert [found.uses(k) for k in range(3)] == [3, 2, 2]
+    assert found.uses[:3] == [3, 2, 2]  # in max as well, and one is a result
 
 
 @pytest.mark.parametrize("weights", [lambda w: w, lambda w: [w[0], 0.5]])
@@ -68,7 +67,7 @@ def test_a_dot_has_factors_and_an_addend(weights):
     found = scalars(al.dot(weights(w), x, b[0]), w, x, b)
     assert found.factor == [1, int(weights(w)[1] is w[1]), 1, 1, 0, 0]
     assert found.additive == [0, 0, 0, 0, 1, 0]
-    assert found.other == [0, 0, 0, 0, 0, 1]
+    assert found.uses == [*map(sum, zip(found.factor[:5], found.additive[:5], strict=True)), 1]
 
 
 @pytest.mark.parametrize(
@@ -112,4 +111,4 @@ def test_several_roots_and_one_that_is_a_leaf():
     a, b = w = row(1.0, 2.0)
     found = scalars([a * b, b, a * b], w)
     assert found.roots == [2, 1, 2]
-    assert found.other[2] == 2
+    assert found.uses == [1, 2, 2]
