@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 BATCH = "n"  # the label of the samples; its size is not known before a program is run
 Label = str
 
@@ -51,6 +53,21 @@ class Step(NamedTuple):
             *self.table_labels,
             *(self.index.labels if self.index else ()),
         )
+
+    def __eq__(self, other: object) -> bool:
+        """Tables are compared by their numbers, which a tuple's comparison does not know how to."""
+        if not isinstance(other, Step):
+            return False
+        if self.table is None or other.table is None:
+            return tuple.__eq__(self, other) if self.table is other.table else False
+        same = np.array_equal(self.table, other.table)
+        return same and tuple.__eq__(self._replace(table=None), other._replace(table=None))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((self.base, self.strides, self.table_labels, self.index))
 
 
 class View(NamedTuple):

@@ -29,6 +29,24 @@ X, W = Array("x", (2,), "input", True), Array("W", (2, 3), "parameter")
 B, L = Array("b", (3,)), Array("L", ())
 
 
+# --- steps ------------------------------------------------------------------------------------------------
+
+
+def test_steps_with_tables_are_compared_by_their_numbers():
+    def step(numbers, labels=("i",)):
+        return Step(0, (), np.array(numbers), labels)
+
+    assert step([2, 0]) == step([2, 0])
+    assert hash(step([2, 0])) == hash(step([2, 0]))
+    assert step([2, 0]) != step([2, 1])
+    assert step([2, 0]) != step([2, 0], ("j",))
+    assert step([2, 0]) != step([2, 0, 1])
+    assert step([2, 0]) != Step(0, ())
+    assert Step(1, (("i", 2),)) == Step(1, (("i", 2),))
+    assert Step(1, (("i", 2),)) != Step(1, (("i", 3),))
+    assert View(B, (step([2, 0]),)) == View(B, (step([2, 0]),))
+
+
 # --- views and their labels ------------------------------------------------------------------------------
 
 
