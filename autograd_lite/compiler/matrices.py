@@ -143,7 +143,8 @@ class Matrices:
         full = [self._labels(power) >= set(axes) - {UNIT} for power in powers]
         if not all(piece for piece, _ in pieces) or not any(full):
             vectors = [[power] for power, is_full in zip(powers, full, strict=True) if not is_full]
-            matrix = self.multiplied(vectors, UNIT, axes) if len(vectors) == 2 else None
+            two = len(vectors) == 2 and all(len(self._labels(vector)) == 1 for vector in vectors)
+            matrix = self.multiplied(vectors, UNIT, axes) if two else None
             rest = [pair for pair, is_full in zip(pieces, full, strict=True) if is_full]
             pieces = [(matrix, 1.0), *rest]
         joined = self.script.elementwise if set(axes) - {UNIT} else self.script.juxtaposed
