@@ -69,12 +69,16 @@ def _hold_all(program: Program, graph: Traced, samples: int, factor: int) -> Non
     tolerance = TOLERANCE[str(program.theta.dtype)]
     loss, gradients = program.value_and_grad(**batch)
     _hold("the loss", loss, factor * graph.roots[0].data, tolerance)
-    expected = iter(grad(graph.roots[0], values))
+    expected = factor * np.array(grad(graph.roots[0], values))
+    start = 0
     for array, own in parameters:
-        numbers = [factor * next(expected) for _ in own]
-        scale = max((abs(x) for x in numbers if isfinite(x)), default=0.0)
-        for place, (got, number) in enumerate(zip(gradients[array.path].flat, numbers, strict=True)):
-            _hold(f"the gradient of {array.path}, number {place},", float(got), number, tolerance, scale)
+        _hold(
+            f"the gradient of {array.path}, number {{}},",
+            gradients[array.path],
+            expected[start : start + len(own)],
+            tolerance,
+        )
+        start += len(own)
     if graph.shapes:
         _hold_outputs(program.predict(**batch), graph, tolerance)
 
@@ -84,15 +88,20 @@ def _hold_outputs(found: Any, graph: Traced, tolerance: float) -> None:
     arrays = found if len(graph.shapes) > 1 else [found]
     for number, (array, shape) in enumerate(zip(arrays, graph.shapes, strict=True)):
         first = array[0] if array.ndim > len(shape) else array
-        for got in np.asarray(first).flat:
-            _hold(f"output {number + 1}", float(got), next(roots).data, tolerance)
+        expected = [next(roots).data for _ in range(np.size(first))]
+        _hold(f"output {number + 1}, number {{}},", first, expected, tolerance)
 
 
-def _hold(what: str, got: float, expected: float, tolerance: float, scale: float = 0.0) -> None:
-    """Raises where two numbers differ by more than rounding."""
-    close = abs(got - expected) <= tolerance * max(1.0, abs(expected), scale) if isfinite(expected) else False
-    if not close and repr(got) != repr(expected):
-        raise CompileError(what, got, expected)
+def _hold(what: str, got: Any, expected: Any, tolerance: float) -> None:
+    """Raises where numbers differ by more than rounding, and names the first."""
+    got, expected = np.ravel(got).astype(float), np.ravel(expected).astype(float)
+    finite = np.isfinite(expected)
+    scale = max(1.0, np.abs(expected[finite]).max(initial=0.0))
+    with np.errstate(invalid="ignore"):  # inf - inf
+        close = np.abs(got - expected) <= tolerance * scale
+    alike = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    for place in np.flatnonzero(~np.where(finite, close, alike)):
+        raise CompileError(what.format(place), float(got[place]), float(expected[place]))
 
 
 # --- a smaller one -----------------------------------------------------------------------------------
