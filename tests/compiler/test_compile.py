@@ -2,7 +2,6 @@
 
 import gc
 import os
-import pickle
 import subprocess
 import sys
 
@@ -11,11 +10,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.compiler import compiling
-from autograd_lite.compiler.verify import CompileError
 from autograd_lite.errors import ArgumentError, GraphError, TraceError
 
-from .drawn import by_hand
 from .graphs import Value, row, table
 
 RNG = np.random.default_rng(1)
@@ -148,113 +144,6 @@ def test_data_with_equal_rows_zeros_and_ones():
     value, gradients = al.compile(total, w).value_and_grad()
     assert value == pytest.approx(total.data)
     np.testing.assert_allclose(gradients["w"], al.grad(total, w["w"]), atol=1e-15)
-
-
-# --- exponentials of any size ------------------------------------------------------------------------------
-
-
-def written_out(z, k):
-    return -al.log(al.take(by_hand(z), k))
-
-
-def in_one_line(z, k):
-    return al.log(sum(al.exp(v) for v in z)) - al.take(z, k)
-
-
-def through_log_softmax(z, k):
-    return -al.take([v - al.log(sum(al.exp(u) for u in z)) for v in z], k)
-
-
-FORMS = [
-    written_out,
-    in_one_line,
-    through_log_softmax,
-    lambda z, k: -al.take(al.log_softmax(z), k),
-    al.cross_entropy,
-]
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("size", [1.0, 30.0, 740.0, 1e4])
-def test_a_softmax_written_in_exponentials_survives_logits_of_any_size(form, size):
-    """In the graph of the example itself the exponentials are 0, inf, or hardly numbers any more."""
-    w = {"W": table(3, 2, -0.4)}
-
-    def loss(x, k, form=form):
-        return form([size * al.dot(own, x) for own in w["W"]], k)
-
-    program = al.compile(loss, w, x=[1.0, -1.5], k=1)
-    x, k = np.array([[1.0, -1.5], [-1.0, 0.5], [0.0, 2.0]]), np.array([1, 0, 2])
-    value, gradients = program.value_and_grad(x, k)
-    total = al.mean([loss(list(row), int(y), al.cross_entropy) for row, y in zip(x, k, strict=True)])
-    assert value == pytest.approx(total.data, rel=1e-12)
-    expected = np.array(al.grad(total, [v for own in w["W"] for v in own])).reshape(3, 2)
-    np.testing.assert_allclose(gradients["W"], expected, rtol=1e-9, atol=1e-9)
-
-
-# --- the check ---------------------------------------------------------------------------------------------
-
-
-def broken(monkeypatch, stage, change):
-    """A stage of the compiler with a mistake."""
-    right = getattr(compiling, stage)
-    monkeypatch.setattr(compiling, stage, lambda *given: change(right(*given)))
-
-
-def doubled_bias(program):
-    last = program.backward[-1]
-    last.terms = tuple(term._replace(coefficient=2 * term.coefficient) for term in last.terms)
-    return program
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("size", [1.0, 1e4])
-def test_a_program_that_does_not_agree_is_never_handed_out(monkeypatch, dtype, size):
-    """Nor where the example is too large for the graph itself, and a smaller one decides."""
-    w = {"W": table(3, 2, -0.4)}
-
-    def loss(x, k):
-        return written_out([size * al.dot(own, x) for own in w["W"]], k)
-
-    al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
-    broken(monkeypatch, "differentiate", doubled_bias)
-    with pytest.raises(
-        CompileError, match=r"compile: the gradient of W, number \d, is .* by the scalar graph"
-    ) as caught:
-        al.compile(loss, w, dtype=dtype, x=[1.0, -1.5], k=1)
-    assert caught.value.got != caught.value.expected
-    again = pickle.loads(pickle.dumps(caught.value))
-    assert (str(again), again.got) == (str(caught.value), caught.value.got)
-
-
-def test_the_loss_and_outputs_are_checked_too(monkeypatch):
-    w = {"w": row(0.5, -0.3)}
-
-    def add_one(pair):
-        program, scalars = pair
-        (target,) = [e for e in program.forward if e.target.array is (program.outputs or [program.loss])[0]]
-        target.terms = (*target.terms, target.terms[0])
-        return program, scalars
-
-    broken(monkeypatch, "rolled", add_one)
-    with pytest.raises(CompileError, match="the loss is"):
-        al.compile(lambda x: al.dot(w["w"], x), w, x=[1.0, 2.0])
-    with pytest.raises(CompileError, match="output 1 is"):
-        al.compile(lambda x: (al.tanh(x[0] * w["w"][0]), [al.sin(v) for v in w["w"]]), w, x=[1.0, 2.0])
-
-
-def test_what_overflows_in_the_graph_and_has_no_smaller_form_is_left_to_it():
-    w = {"w": row(2.0)}
-    program = al.compile(lambda x: w["w"][0] * x * float("inf"), w, x=1.0)
-    assert program([1.0]) == np.inf
-
-
-def test_the_values_are_as_they_were_after_a_check_at_smaller_numbers():
-    w = {"W": table(3, 2, -0.4)}
-    program = al.compile(
-        lambda x, k: written_out([1e4 * al.dot(v, x) for v in w["W"]], k), w, x=[1.0, -1.5], k=1
-    )
-    assert program.theta.tolist() == [v.data for own in w["W"] for v in own]
 
 
 # --- nothing of the user's changes -------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import autograd_lite as al
 from tests.figures import fuzz
 
 from .graphs import loss_of, row, table
-from .models import KINDS, LINEAR, Model, flat
+from .kinds import KINDS
+from .models import LINEAR, Model, flat
 
 SEEDS = range(1, 400, 2)
 
