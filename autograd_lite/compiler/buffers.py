@@ -26,10 +26,12 @@ class Buffers:
         self.results = {array.name for array in results}
 
     def add(self, statements: Sequence[Statement]) -> None:
-        last = last_uses(statements)
+        finished: dict[int, list[str]] = {}
+        for name, position in last_uses(statements).items():
+            finished.setdefault(position, []).append(name)
         for position, statement in enumerate(statements):
             self._statement(statement)
-            self.memory.end_statement([name for name in last if last[name] == position])
+            self.memory.end_statement(finished.get(position, ()))
 
     def _statement(self, statement: Statement) -> None:
         what, target, value = statement.what, statement.target, statement.value

@@ -9,8 +9,9 @@ import numpy as np
 
 from .access import Access, Order
 from .calls import Calls, Known
-from .exponentials import unique, written_out
+from .exponentials import written_out
 from .ir import BATCH, Array, Equation, Equations, Label, Loop, Reduce, Sum, View, reads
+from .naming import unique
 from .sums import Sums
 from .tree import Axes, Node, Statement, as_float, number, walk
 from .walking import Turn
@@ -116,16 +117,16 @@ class Builder:
     def _add(self, equation: Equation) -> None:
         access = self._access(equation)
         if isinstance(equation, Sum):
-            self._add_sum(equation, access.window_labels(equation.target) if equation.add else [])
+            self._add_sum(equation, access)
         else:
             value = access.axes.reduced(equation.row, access.read(equation.source), equation.over)
             self._write(equation, access, value)
 
-    def _add_sum(self, equation: Sum, loops: Sequence[Label]) -> None:
-        """In loops over these labels."""
+    def _add_sum(self, equation: Sum, access: Access) -> None:
+        loops = access.window_labels(equation.target) if equation.add else []
         for label in loops:
             self._open(label, range(equation.sizes[label]))
-        access = self._access(equation)
+        access = self._access(equation) if loops else access
         value = Sums(access.axes, Calls(access, self.known)).value(equation)
         self._write(equation, access, value)
         for label in loops:

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, count
 from typing import NamedTuple
 
 from .ir import Array, Call, Equation, Label, Reduce, Sum, Term, View, is_whole, reads
+from .naming import unique
 from .views import renamed_view
 
 Part = View | Call | float
@@ -98,8 +98,9 @@ class _Writer:
     def _without_differences(self, terms: Sequence[Term], kept: tuple[Label, ...]) -> list[Term]:
         """c · u - c · log s in the place of c · x - c · z."""
         left = list(terms)
-        for one in terms:
-            for other in terms:
+        logarithms = [term for term in terms if _array_alone(term) in self.parts]
+        for other in logarithms:
+            for one in terms:
                 pair = self._pair(one, other, kept)
                 if pair is not None and one in left and other in left:
                     left[left.index(one)] = one._replace(factors=(pair[0],))
@@ -191,6 +192,12 @@ class _Writer:
             yield Sum(p, (Term(1.0, (Call("div", (e, s)),)),), sizes)
 
 
+def _array_alone(term: Term) -> Array | None:
+    """The array of a term that is nothing but a view."""
+    factor = term.factors[0] if len(term.factors) == 1 else None
+    return factor.array if isinstance(factor, View) else None
+
+
 def _difference(equation: Sum) -> tuple[View | None, View | None]:
     """x and z of an equation that sets an array to x - z."""
     if [(term.coefficient, term.power, len(term.factors)) for term in equation.terms] != [
@@ -219,12 +226,3 @@ def _parts(equation: Reduce, taken: set[str]) -> Parts:
         for letter, own in like.items()
     )
     return Parts(equation, *arrays)
-
-
-def unique(name: str, taken: set[str]) -> str:
-    """The name, with a number where it is taken; from here on it is."""
-    mark = "_" if name[-1].isdigit() else ""
-    numbered = (f"{name}{mark}{k}" for k in count(2))
-    found = next(new for new in chain([name], numbered) if new not in taken)
-    taken.add(found)
-    return found

@@ -16,7 +16,8 @@ MOST_SHOWN = 12  # numbers in an array of places that is shown
 ABOUT = """The loss and its gradients.
 
 The program runs this with its arrays kept from call to call: every line writes into one of them, as by out=.
-Where it is faster, samples are kept along the last axis, and a sum is a product with ones.
+Where that is faster, their axes stand in another order, sums are products with ones, and those of einsum
+products of matrices.
 """
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .building import touched
-from .exponentials import unique
 from .ir import Array
+from .naming import unique
 from .text import Piece, size_text
 from .tree import Dim, Node, Statement
 
@@ -26,6 +26,7 @@ class Memory:
         self.free: dict[Kind, list[str]] = {}
         self.temporary: list[str] = []  # rooms of the statement that is being written
         self.known: dict[str, str] = {}  # what else setup makes, by its text
+        self.views: set[str] = set()
 
     # --- rooms ---
 
@@ -90,8 +91,8 @@ class Memory:
         """A number as an array without axes, which ufuncs take faster than a number of Python's."""
         return self.once("k", f"np.array({text}, {KINDS.get(kind, self.dtype)})")
 
-    def ones(self, dim: Dim) -> str:
-        return self.once("ones", f"np.ones({dim}, {self.dtype})")
+    def ones(self, dims: Sequence[Dim]) -> str:
+        return self.once("ones", f"np.ones({' * '.join(map(str, dims))}, {self.dtype})")
 
     def view(self, node: Node, piece: Piece) -> Piece:
         """The text of a node; a view of an array that is kept is kept, too."""
@@ -102,7 +103,9 @@ class Memory:
         """The name of a view, if it is one of something that is kept; else its text."""
         if not self._is_kept(root):
             return text
-        return self.once(f"{root}_{len(self.known)}", text)
+        name = self.once(f"{root}_{len(self.known)}", text)
+        self.views.add(name)
+        return name
 
     def _root(self, node: Node) -> str:
         """The array that a node is a view of; "" if it may be a copy, or hangs on the step of a loop."""
@@ -115,7 +118,7 @@ class Memory:
         return node.info if node.op == "name" and self._is_kept(node.info) else ""
 
     def _is_kept(self, name: str) -> bool:
-        return self.has(name) or name in self.lasting or name in self.known.values()
+        return self.has(name) or name in self.lasting or name in self.views
 
 
 def _moves(item: object) -> bool:

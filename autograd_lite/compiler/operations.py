@@ -7,27 +7,23 @@ from math import prod
 
 from .ir import BATCH
 from .memory import Memory
-from .text import TIMES, Piece, Printer, place_texts
+from .products import Products, as_matrix, lead, trail
+from .text import TIMES, Piece, place_texts
 from .tree import Dim, Node, walk
 
 REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
 WRITERS = ("ufunc", "dot", "matmul", "einsum", "tensordot", "mean", *REDUCTIONS)  # take out=
 FEW = 4  # rows whose maximum is taken one after the other
+NARROW = range(2, 33)  # lines that are too short to go along
 
 
-class Operations(Printer):
+class Operations(Products):
     """Writes the lines that compute a node, and gives the name of the array in which it then is."""
 
     def __init__(self, memory: Memory, taken: set[str]) -> None:
-        super().__init__(memory.dtype, taken)
-        self.memory = memory
-        self.body: list[str] = []
-        self.depth = 0  # of loops
+        super().__init__(memory, taken)
         self.writing = False  # to a part of an array, whose text is asked for
         self.flat_places: dict[str, str] = {}
-
-    def line(self, text: str) -> None:
-        self.body.append("    " * self.depth + text)
 
     def ufunc(self, name: str, operands: Sequence[str], out: str) -> None:
         """What it is written into is the last operand, which is faster than by its name; NumPy wants
@@ -59,10 +55,7 @@ class Operations(Printer):
             return self._compute_ufunc(node, into, whole)
         if node.op in REDUCTIONS:
             return self._compute_reduction(node, into)
-        return getattr(self, f"_compute_{node.op}")(node, into)  # type: ignore[no-any-return]
-
-    def _room(self, node: Node, into: str | None) -> str:
-        return into or self.memory.take(node.dims, node.kind)
+        return getattr(self, f"compute_{node.op}")(node, into)  # type: ignore[no-any-return]
 
     def _compute_ufunc(self, node: Node, into: str | None, whole: bool) -> str:
         """The operands first, one of them where the result is to be; for it may take the place of one."""
@@ -77,7 +70,7 @@ class Operations(Printer):
             texts.append(self.operand(arg))
             free += [name for name in self.memory.temporary[before:] if name == texts[-1]]
         spare = (name for name in free if self.memory.fits(name, node) and not is_single(node))
-        out = into or next(spare, None) or self._room(node, None)
+        out = into or next(spare, None) or self.room(node, None)
         if self._goes_by_rows(node, [*texts, out]):
             self._by_rows(node, texts, out)
         else:
@@ -107,20 +100,45 @@ class Operations(Printer):
             self.ufunc(node.info, own, into)
 
     def _compute_reduction(self, node: Node, into: str | None) -> str:
-        """A matrix is summed along one axis by a product with ones."""
+        """Along the first axes, or the last ones, a sum is a product with ones."""
         (source,), axes = node.args, node.info
         text = self(source)
-        out = self._room(node, into)
-        if node.op == "sum" and len(source.dims) == 2:
-            ones = self.memory.ones(source.dims[axes[0]])
-            left, right = (ones, text) if axes == (0,) else (text, ones)
-            self.line(f"{left}.dot({right}, out={out})")
+        out = self.room(node, into)
+        matrix = len(source.dims) == 2 or self.memory.has(text)
+        if node.op == "sum" and matrix and (lead(axes, source) or trail(axes, source)):
+            self._sum_by_ones(source, axes, text, out)
         elif node.op in ("max", "min") and axes == (0,) and source.dims[0] in range(2, FEW + 1):
             self._one_after_the_other(node, text, out)
+        elif (
+            node.op in ("max", "min")
+            and axes != (0,)
+            and trail(axes, source)
+            and len(axes) == 1
+            and source.dims[-1] in NARROW
+        ):
+            self._turned_first(node, text, out)
         else:
             axis = axes[0] if len(axes) == 1 else axes
             self.line(f"np.{REDUCTIONS[node.op]}.reduce({text}, axis={axis}, out={out})")
         return out
+
+    def _sum_by_ones(self, source: Node, axes: tuple[int, ...], text: str, out: str) -> None:
+        ones = self.memory.ones([source.dims[axis] for axis in axes])
+        if len(source.dims) > 2:
+            cut = len(axes) if lead(axes, source) else len(source.dims) - len(axes)
+            text = self.memory.view_of(text, as_matrix(text, source.dims[:cut], source.dims[cut:]))
+            out = self.memory.view_of(out, f"{out}.reshape(-1)")
+        left, right = (ones, text) if lead(axes, source) else (text, ones)
+        self.line(f"{left}.dot({right}, out={out})")
+
+    def _turned_first(self, node: Node, text: str, out: str) -> None:
+        """Over short lines it takes less time to copy them side by side than to go along each."""
+        (source,), (axis,) = node.args, node.info
+        turned = (axis, *range(axis))
+        room = self.memory.take(tuple(source.dims[k] for k in turned), "float")
+        view = self.memory.view_of(text, f"{text}.transpose({', '.join(map(str, turned))})")
+        self.line(f"np.copyto({room}, {view})")
+        self.line(f"np.{REDUCTIONS[node.op]}.reduce({room}, axis=0, out={out})")
 
     def _one_after_the_other(self, node: Node, text: str, out: str) -> None:
         rows = [self.memory.view_of(text, f"{text}[{k}]") for k in range(int(node.args[0].dims[0]))]
@@ -129,57 +147,9 @@ class Operations(Printer):
             self.ufunc(REDUCTIONS[node.op], [first, row], out)
             first = out
 
-    def _compute_mean(self, node: Node, into: str | None) -> str:
+    def compute_mean(self, node: Node, into: str | None) -> str:
         out = self._compute_reduction(node._replace(op="sum"), into)
         self.ufunc("divide", [out, self.memory.constant(_count_text(node))], out)
-        return out
-
-    # --- products ---
-
-    def _compute_dot(self, node: Node, into: str | None) -> str:
-        left, right = node.args
-        if len(left.dims) > 2 and len(right.dims) <= 2:
-            return self._flat_dot(node, into)
-        if len(right.dims) > 2:
-            return self._product("np.matmul(", node, into)
-        first, second = self(left), self(right)
-        out = self._room(node, into)
-        self.line(f"{first}.dot({second}, out={out})")
-        return out
-
-    def _compute_matmul(self, node: Node, into: str | None) -> str:
-        return self._product("np.matmul(", node, into)
-
-    def _compute_einsum(self, node: Node, into: str | None) -> str:
-        return self._product(f'np.einsum("{node.info}", ', node, into)
-
-    def _product(self, begin: str, node: Node, into: str | None) -> str:
-        left, right = (self(arg) for arg in node.args)
-        out = self._room(node, into)
-        self.line(f"{begin}{left}, {right}, out={out})")
-        return out
-
-    def _flat_dot(self, node: Node, into: str | None) -> str:
-        """A stack of matrices times one matrix, as one product of matrices."""
-        left, right = (self(arg) for arg in node.args)
-        out, last = self._room(node, into), node.args[0].dims[-1]
-        columns = f", {node.dims[-1]}" if len(node.args[1].dims) == 2 else ""
-        flat = self.memory.view_of(out, f"{out}.reshape(-1{columns})")
-        self.line(f"{left}.reshape(-1, {last}).dot({right}, out={flat})")
-        return out
-
-    def _compute_tensordot(self, node: Node, into: str | None) -> str:
-        """Over the first axes of both it is one product of matrices."""
-        (a, b), (over_a, over_b) = node.args, node.info
-        left, right = self(a), self(b)
-        out, first = self._room(node, into), len(over_a)
-        rows, columns = a.dims[first:], b.dims[first:]
-        if over_a == over_b == tuple(range(first)) and BATCH not in (*rows, *columns):
-            flat = self.memory.view_of(out, f"{out}.reshape({_count(rows)}, {_count(columns)})")
-            left, right = f"{left}.reshape(-1, {_count(rows)}).T", f"{right}.reshape(-1, {_count(columns)})"
-            self.line(f"{left}.dot({right}, out={flat})")
-        else:
-            self.line(f"np.copyto({out}, np.tensordot({left}, {right}, ({list(over_a)}, {list(over_b)})))")
         return out
 
     # --- single numbers, and what is written otherwise than it is shown ---
@@ -197,7 +167,7 @@ class Operations(Printer):
             if a.dims == b.dims == source.dims and a.kind == b.kind == "float":
                 return Piece(f"np.vdot({self(a)}, {self(b)})")
         if node.op == "sum" and len(source.dims) == 1:
-            return Piece(f"{self.atom(source)}.dot({self.memory.ones(source.dims[0])})")
+            return Piece(f"{self.atom(source)}.dot({self.memory.ones(source.dims)})")
         return Piece(f"np.{REDUCTIONS[node.op]}.reduce({self(source)}, axis=None)")
 
     _max = _min = _prod = _mean = _sum

@@ -13,10 +13,10 @@ import numpy as np
 from .access import Order
 from .buffers import Buffers
 from .building import Builder, Places, blocks, constants_of, labels_in, names_in
-from .exponentials import unique
 from .ir import BATCH, Array, Equation, Equations, Loop, View
 from .listing import as_kept
 from .memory import Memory
+from .naming import unique
 from .operations import Operations
 from .rows import kernel
 

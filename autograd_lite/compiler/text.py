@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import inf, isnan
 from typing import NamedTuple
 
-from .exponentials import unique
 from .ir import BATCH
+from .naming import unique
 from .tree import Dim, Node
 from .walking import At, Item
 
