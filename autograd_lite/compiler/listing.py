@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .building import Builder, Places, constants_of, labels_in, names_in
 from .ir import BATCH, Array, Equation, Equations, reads
 from .statements import lines
 from .text import Printer
+from .tree import Statement, expanded
+from .walking import At
 
 ROOT = "loss"  # the outermost name scope
 MOST_SHOWN = 12  # numbers in an array of places that is shown
@@ -53,6 +56,34 @@ def listed(program: Equations) -> tuple[str, dict[str, Any]]:
     return "\n".join([listing.head(functions), *functions]), listing.held
 
 
+def made_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Room for an array, and the one row or column that it has, as one statement: dW[0] = v is dW = v[None]."""
+    room: Statement | None = None
+    for statement in statements:
+        if room is not None:
+            row = _as_whole(statement) if statement.array is room.array else None
+            yield from [room, statement] if row is None else [row]
+            room = None
+        elif statement.what == "new":
+            room = statement
+        else:
+            yield statement
+
+
+def _as_whole(statement: Statement) -> Statement | None:
+    """A statement that writes to all of an array by naming the only place of some axes, without these."""
+    target, value = statement.target, statement.value
+    if statement.what != "store" or target.op != "slice" or value.dims != target.dims:
+        return None
+    array, items = target.args[0], target.info
+    only = [dim == 1 and isinstance(item, At) for item, dim in zip(items, array.dims, strict=True)]
+    if any(item is not None and not single for item, single in zip(items, only, strict=True)):
+        return None
+    own = iter(value.labels)
+    labels = tuple(None if single else next(own) for single in only)
+    return replace(statement, what="set", target=array, value=expanded(value, labels))
+
+
 class _Listing:
     def __init__(self, program: Equations) -> None:
         self.program, self.taken = program, names_in(program) | labels_in(program)
@@ -85,7 +116,7 @@ class _Listing:
         backward = {equation.target.array for equation in self.program.backward}
         scopes = _Scopes(backward, {*self.program.gradients.values()})
         body, depth = list[str](), 0
-        for statement in built.statements:
+        for statement in made_at_once(built.statements):
             body += scopes.comment(statement.array) if not depth else []
             body += ["    " * depth + line for line in lines(statement, self.printer)]
             depth += {"for": 1, "end": -1}.get(statement.what, 0)

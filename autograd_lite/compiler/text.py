@@ -22,6 +22,7 @@ INFIX = {
 }  # fmt: skip
 PREFIX = {"negative": "-", "logical_not": "~"}
 ALSO = {"absolute": "abs"}
+METHODS = ("sum", "max", "min", "prod", "mean")  # of arrays, with axis= and keepdims=
 SHORT, MOST_PARTS = 8, 1000  # numbers that are longer are written as fractions, where they are such
 
 
@@ -121,8 +122,11 @@ class Printer:
         return Piece(f"{array}.transpose({', '.join(map(str, axes))})")
 
     def _expand(self, node: Node) -> Piece:
+        (source,) = node.args
+        if source.op in METHODS and len(source.info) == len(source.args[0].dims) == len(node.dims):
+            return self._reduced(source, "keepdims=True")
         items = ["None" if label is None else ":" for label in node.labels]
-        return Piece(f"{self.atom(node.args[0])}[{', '.join(_needed(items))}]")
+        return Piece(f"{self.atom(source)}[{', '.join(_needed(items))}]")
 
     def _slice(self, node: Node) -> Piece:
         items = _needed([item(x) for x in node.info])
@@ -155,14 +159,17 @@ class Printer:
 
     def _sum(self, node: Node) -> Piece:
         """a.sum(axis=1), and np.sum(a * b, axis=1)."""
-        (source,), axes = node.args, node.info
-        axis = "" if len(axes) == len(source.dims) else f"axis={axes[0] if len(axes) == 1 else axes}"
-        inner = self.piece(source)
-        if inner.strength == ATOM and not inner.text.startswith("np."):
-            return Piece(f"{inner.text}.{node.op}({axis})")
-        return Piece(f"np.{node.op}({', '.join(filter(None, (inner.text, axis)))})")
+        axes = node.info
+        every = len(axes) == len(node.args[0].dims)
+        return self._reduced(node, "" if every else f"axis={axes[0] if len(axes) == 1 else axes}")
 
     _max = _min = _prod = _mean = _sum
+
+    def _reduced(self, node: Node, how: str) -> Piece:
+        inner = self.piece(node.args[0])
+        if inner.strength == ATOM and not inner.text.startswith("np."):
+            return Piece(f"{inner.text}.{node.op}({how})")
+        return Piece(f"np.{node.op}({', '.join(filter(None, (inner.text, how)))})")
 
     def _norm(self, node: Node) -> Piece:
         return Piece(f"{self.function(node.op)}({self(node.args[0])}, axis={node.info})")

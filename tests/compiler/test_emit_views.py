@@ -220,6 +220,20 @@ def test_parts_of_an_array_set_one_after_the_other():
     assert_emitted(program)
 
 
+def test_the_only_row_of_an_array_makes_the_array():
+    program = written(
+        "a[n] = x[n,k]·w[0,k] + b[0]\nL[] = n^-1·a[n]·a[n]",
+        x=samples(3),
+        w=parameter(1, 3),
+        b=parameter(1),
+    )
+    lines = lines_of(program)
+    assert "dw = (x.T @ da)[None]" in lines
+    assert "db = da.sum(keepdims=True)" in lines
+    assert not any("empty" in line for line in lines)
+    assert_emitted(program)
+
+
 # --- loops ---------------------------------------------------------------------------------------------
 
 
