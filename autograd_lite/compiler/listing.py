@@ -57,7 +57,7 @@ def listed(program: Equations) -> tuple[str, dict[str, Any]]:
 
 
 def made_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """Room for an array, and the one row or column that it has, as one statement: dW[0] = v is dW = v[None]."""
+    """Room for an array and the only row that it has as one statement: dW[0] = v is dW = v[None]."""
     room: Statement | None = None
     for statement in statements:
         if room is not None:
