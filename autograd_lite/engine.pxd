@@ -31,3 +31,7 @@ cdef void _count_consumers(Value root) except *
 @cython.locals(node=Value, parent=Value, stack=list, operands=tuple, slopes=tuple,
                i=Py_ssize_t, g=double, p=double)
 cdef void _hand_back(Value root) except *
+
+@cython.locals(node=Value, parent=Value, root=Value, stack=list, rows=list, operands=list, nodes=list, known=dict,
+               found=list, waiting=list, key=tuple, floats=int, number=Py_ssize_t, token=cython.longlong)
+cdef tuple _listed(list roots, list leaves)

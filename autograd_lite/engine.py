@@ -533,6 +533,75 @@ def _hand_back(root: Value) -> None:
                             parent._count -= 1
 
 
+# --- the graph as a list -----------------------------------------------------------------------------
+
+
+def listed(roots: list, leaves: list) -> tuple:
+    """Every node that the roots are made of, operands first and the leaves before all: as rows' names,
+    operands, and nodes; and where the roots stand. An operand is the number of a node or, of a leaf that is
+    not among the leaves, its float. An expression without floats that comes again is the one before."""
+    global _token, _busy
+    with _pass_lock:
+        if _busy:
+            raise GraphError("compile: a pass of this thread is under way (in a signal handler?)")
+        _busy = 1
+        try:
+            _token += 1
+            return _listed(roots, leaves)
+        finally:
+            _busy = 0
+
+
+def _listed(roots: list, leaves: list) -> tuple:
+    """A node that is done has the token of this pass, and in `_count` its number, or -1 for a constant."""
+    token = _token
+    rows: list = ["leaf"] * len(leaves)
+    operands: list = [()] * len(leaves)
+    nodes: list = list(leaves)
+    known: dict = {}
+    for number, node in enumerate(leaves):
+        node._pass, node._count = token, number
+    stack = roots[::-1]
+    while stack:
+        node = stack[-1]
+        found: list = []
+        waiting: list = []
+        floats = 0
+        if node._pass != token and node._row is None:
+            node._pass, node._count = token, -1
+        elif node._pass != token:
+            for x in node.operands:
+                if type(x) is not Value:
+                    found.append(x)
+                    floats += 1
+                    continue
+                parent = x
+                if parent._pass != token:
+                    waiting.append(parent)
+                elif parent._count < 0:
+                    found.append(parent._data)
+                    floats += 1
+                else:
+                    found.append(parent._count)
+        if waiting:
+            waiting.reverse()
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node._pass == token:
+            continue
+        key = node._row.name, tuple(found)
+        number = len(rows)
+        if not floats:
+            number = known.setdefault(key, number)
+        node._pass, node._count = token, number
+        if number == len(rows):
+            rows.append(key[0])
+            operands.append(key[1])
+            nodes.append(node)
+    return rows, operands, nodes, [root._data if root._count < 0 else root._count for root in roots]
+
+
 # --- the open contexts: no_grad, strict, name_scope --------------------------------------------------
 
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..engine import Value
+from ..engine import Value, listed
 from ..errors import GraphError
 
 Operand = int | float  # the number of a scalar, or a constant
-LEAF = "leaf"
+LEAF = "leaf"  # what `listed` calls the rows of leaves
 ADDITIVE = {"add", "sub", "sum", "mean"}
 SMALLEST, LARGEST = 1e-290, 1e290  # of the constants whose reciprocal is as good as the division
 
@@ -33,40 +33,8 @@ def scalars_of(roots: Sequence[Value], leaves: Mapping[Value, Any]) -> Scalars:
     A graph of any depth is walked without recursion. Two scalars with the same row and operands are
     one, but not where there is a constant: equal numbers are no reason to take two things for one.
     """
-    numbers: dict[Any, Any] = dict(zip(leaves, range(len(leaves)), strict=True))
-    number_of = numbers.get
-    rows = [LEAF] * len(leaves)
-    operands: list[tuple[Operand, ...]] = [()] * len(leaves)
-    values = list(leaves)
-    common: dict[tuple[Any, ...], int] = {}
-    stack: list[Any] = list(reversed(roots))
-    while stack:
-        value = stack[-1]
-        if value in numbers:
-            stack.pop()
-            continue
-        row = value.op
-        if row is None:
-            numbers[stack.pop()] = value.item()  # a constant
-            continue
-        inputs = value.operands
-        found: tuple[Any, ...] = tuple([x if type(x) is float else number_of(x) for x in inputs])
-        if None in found:
-            missing = [x for x, number in zip(inputs, found, strict=True) if number is None]
-            stack.extend(reversed(missing))
-            continue
-        stack.pop()
-        next_one = len(rows)
-        if float not in map(type, found):
-            number = common.setdefault((row.name, found), next_one)
-            if number != next_one:
-                numbers[value] = number
-                continue
-        numbers[value] = next_one
-        rows.append(row.name)
-        operands.append(found)
-        values.append(value)
-    found_roots = [_root(numbers[root]) for root in roots]
+    rows, operands, values, found = listed(list(roots), list(leaves))
+    found_roots = [_root(root) for root in found]
     return Scalars(rows, operands, values, *_uses(rows, operands, found_roots), found_roots)  # type: ignore[call-arg]
 
 
