@@ -12,9 +12,6 @@ DEMOS = Path(__file__).parent.parent / "demos"
 PNG = b"\x89PNG\r\n\x1a\n"
 ELSEWHERE = {
     "compiled",
-    "equations",
-    "mark_my_derivation",
-    "notes",
     "pictures",
 }  # tested in files of their own
 
@@ -25,6 +22,14 @@ SMALL = {  # the arguments, the pictures, and how many lines there must be that 
         {r"  a = w1\*x1 \+ w2\*x2 \+ b = -0\.2500$": 1, r"  y = tanh\(a\) = -0\.2449$": 1,
          r"  dy/d(w1|w2|x1|x2|b) .* -?\d\.\d{4}$": 5, r"  dy/dw1 = cosh\(": 1,
          r"  in LaTeX: \\frac": 1, r"  d²y/dw1² = 0\.4605$": 1}),
+    "equations": ("",
+        ["equations_net.png"],
+        {r"[A-E]\. .*: \d+ scalars$": 5, r"# backward, layer [123]$": 12, r"δ[123] = ": 12,
+         r"∇W[123] = ": 10}),
+    "notes": ("",
+        ["notes_activations.png"],
+        {r"[A-E]\. ": 10, r"check_derivation: all \d+ equations are right$": 5, r"  ✓ ∇": 42,
+         r"with a slip in ": 5}),
     "xor": ("--epochs 40 --hidden 4",
         ["xor_boundary.png", "xor_net.png"],
         {r"total +17$": 1, r"epoch +\d+  loss \d\.\d{4}$": 10, r" [01]  [01]   [01]   [01]\.\d{3}$": 4}),
@@ -56,12 +61,12 @@ def demo(monkeypatch):
     """A demo's module, as it is when its own folder is where Python looks first."""
     monkeypatch.syspath_prepend(DEMOS)
     yield importlib.import_module
-    for name in (*SMALL, "common"):
+    for name in (*SMALL, "common", "mark_my_derivation"):
         sys.modules.pop(name, None)
 
 
 def test_every_demo_is_among_these():
-    assert {path.stem for path in DEMOS.glob("*.py")} == {*SMALL, "common"} | ELSEWHERE
+    assert {path.stem for path in DEMOS.glob("*.py")} == {*SMALL, "common", "mark_my_derivation"} | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -90,6 +95,13 @@ def test_no_other_pictures_lie_about():
     drawn = {picture for _, pictures, _ in SMALL.values() for picture in pictures}
     others = {path.name for path in (DEMOS / "pictures").iterdir()} - drawn
     assert all(name.partition("_")[0] in ELSEWHERE for name in others)
+
+
+def test_three_slips_are_named_and_the_corrected_page_is_right(demo, capsys):
+    assert demo("mark_my_derivation").main([])
+    student, corrected = capsys.readouterr().out.split("the corrected page")
+    assert len(re.findall(r"  ✗ ∇", student)) == 3
+    assert "equations are right" in corrected
 
 
 # --- they learn --------------------------------------------------------------------------------------
