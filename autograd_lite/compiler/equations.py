@@ -12,9 +12,11 @@ from .lines import DATA, factored, inlined, is_short, ordered
 from .matrices import Matrices
 from .meaning import Kind
 from .names import layers
+from .owners import owners
 from .places import Indexed
 from .reading import Reader
 from .script import Name, Piece, Text
+from .sections import grouped
 from .tables import without_tables
 
 QUAD = r"\quad "
@@ -37,7 +39,9 @@ class _Page:
         every = [*program.forward, *program.backward]
         self.known = {view.array for e in every for view in (*reads(e), e.target)}
         self.computed = dict.fromkeys(equation.target.array for equation in program.forward)
-        self.owners = {f"d{array.name}": array for array in (*self.computed, *program.parameters)}
+        stacks = _stacks(self.program)
+        self.owners = owners(self.program, stacks)
+        stacks |= {gradient for gradient, owner in self.owners.items() if owner in stacks}
         self.reader = Reader(self.program)
         self.suffixes = layers(program, self.reader.kinds)
         self.layers = self._layers()
@@ -45,16 +49,17 @@ class _Page:
         self.shown = {self.owner(line.target.array) for line in lines}
         lines = inlined(lines, self._forward_goes)
         self.lines = [line._replace(formula=self._arranged(line.formula)) for line in lines]
+        titled = grouped(self.lines, self._titles())
+        self.lines, self.titles = [line for line, _ in titled], [title for _, title in titled]
         self.names = self._names()
         taken = frozenset(name.text for name in self.names.values())
         self.step = next(letter for letter in ("t", "s", "τ") if letter not in taken)  # of a loop
-        self.matrices = Matrices(script, self.names.__getitem__, _stacks(self.program), self.step)
+        self.matrices = Matrices(script, self.names.__getitem__, stacks, self.step)
         self.indexed = Indexed(script, self.names.__getitem__, taken, self.step)
 
     def owner(self, array: Array) -> Array | None:
         """Whose gradient an array is."""
-        owner = None if array in self.computed else self.owners.get(array.name)
-        return owner if owner is not None and owner.shape == array.shape else None
+        return self.owners.get(array)
 
     # --- names ---
 
@@ -138,7 +143,8 @@ class _Page:
         """A title for every line: its layer's, or that of the line before."""
         titles: list[str] = []
         backward = [self._is_backward(line) for line in self.lines]
-        own = [self.layers.get(self.owner(x.target.array) or x.target.array, "") for x in self.lines]
+        arrays = [line.target.array for line in map(self._home, range(len(self.lines)))]
+        own = [self.layers.get(self.owner(array) or array, "") for array in arrays]
         last = max((k for k, title in enumerate(own) if title and not backward[k]), default=-1)
         first = next((title for title in own if title), "loss")
         for k, title in enumerate(own):
@@ -152,6 +158,13 @@ class _Page:
             else:
                 titles.append("loss" if k > last else title or before)
         return titles
+
+    def _home(self, number: int) -> Line:
+        """The line whose layer is that of a line: of zeros, the first in the loop that fills them."""
+        line, later = self.lines[number], self.lines[number + 1 :]
+        loops = [x.loop for x in later if x.loop and x.target.array is line.target.array]
+        zeros = not line.formula.terms and loops
+        return next(x for x in later if x.loop is loops[0]) if zeros else line
 
     def _goes_on(self, number: int) -> bool:
         """Whether a line is a further one of a loop."""
@@ -200,7 +213,7 @@ class _Page:
     def _parts(self) -> Iterator[tuple[Line, str, bool]]:
         """The lines, each with the title that it stands under if that is new, and whether a loop begins."""
         title, loop = "", None
-        for line, own in zip(self.lines, self._titles(), strict=True):
+        for line, own in zip(self.lines, self.titles, strict=True):
             yield line, own if own != title else "", line.loop is not None and line.loop is not loop
             title, loop = own, line.loop
 

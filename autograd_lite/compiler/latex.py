@@ -76,6 +76,9 @@ class Latex(Text):
     def indexed(self, name: Piece, places: Sequence[str]) -> Piece:
         return Piece(f"{name.text}[{', '.join(places)}]" if places else name.text)
 
+    def part(self, name: Piece, places: Sequence[str]) -> Piece:
+        return self.picked(name, Piece(",".join(places))) if places else name
+
     def picked(self, name: Piece, index: Piece) -> Piece:
         text = name.text if "_" not in name.text else f"{{{name.text}}}"
         return Piece(f"{text}_{{{index.text}}}")

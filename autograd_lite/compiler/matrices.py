@@ -11,6 +11,7 @@ from .formula import Apply, Base, Hot, Line, Over, Plus, Power, Product, Slope, 
 from .ir import BATCH, Array, Label, Loop, Step, View
 from .places import constant_of, fraction, place, scaled, shown, slope
 from .script import TOTAL, Name, Piece, Text
+from .slices import ALL, along
 
 UNIT = ""  # the label of an axis of one place
 Axes = tuple[Label, ...]
@@ -34,7 +35,7 @@ class Matrices:
         self.sizes, self.loop = line.sizes, line.loop
         step = {} if line.loop is None else {line.loop.label: self.step}
         partly = line.add or any(step.index is not None for step in line.target.steps)
-        for at, each in ((step, False), (step, True), (self._steps(line), False)):
+        for at, each in ((step, False), (step, True), (step | self._steps(line), False)):
             self.at = at
             self.each = self._leading(line) if each else ()
             axes = self.inner(self.axes(line.target))
@@ -58,27 +59,24 @@ class Matrices:
     # --- axes ---
 
     def axes(self, view: View) -> Axes | None:
-        """The labels of a view, one an axis; None if it is not all of an array, or what an index picks."""
+        """The labels of a view, one an axis; None if it is no array, nor a part, nor what an index picks."""
         found = [BATCH] if view.array.batched else []
         for axis, (step, size) in enumerate(zip(view.steps, view.array.shape, strict=True)):
             if self._is_at(view.array, axis, step):
                 continue
             if step.index is not None:
-                rows = self.axes(step.index)
+                rows = self._index_axes(step.index)
                 last = axis + 1 == len(view.steps) and _without_units(rows or ()) == tuple(found)  # p_y
                 once = sum(other.index is not None for other in view.steps) == 1
                 if rows is None or not once or step.base or step.strides or (found and not last):
                     return None
                 found = [*_without_units(rows)]  # E[t], row by row
-            elif step.index is None and not step.strides and size == 1:
-                found.append(UNIT)
-            elif step.index is None and not step.base and [s for _, s in step.strides] == [1]:
-                label = step.strides[0][0]
-                if self.sizes[label] != size:
-                    return None
-                found.append(label)
-            else:
+                continue
+            part = along(step, size, self.sizes)
+            if part is None or not (part == ALL or self._has_parts(view, axis)):
                 return None
+            if step.strides or part == ALL:
+                found.append(step.strides[0][0] if step.strides else UNIT)
         return tuple(found) if len(set(found) - {UNIT}) + found.count(UNIT) == len(found) else None
 
     def _is_at(self, array: Array, axis: int, step: Step) -> bool:
@@ -87,6 +85,17 @@ class Matrices:
         if axis or step.index is not None or not labels <= self.at.keys():
             return False
         return array in self.stacks or (self.loop is not None and bool(labels))
+
+    def _index_axes(self, view: View) -> Axes | None:
+        """The labels of whole numbers that pick, which are written as a name alone."""
+        return None if self._parts(view) else self.axes(view)
+
+    def _has_parts(self, view: View, axis: int) -> bool:
+        """Whether a part along an axis may be W[:,2:]: not of the steps of a loop, nor of a list."""
+        array, step = view.array, view.steps[axis]
+        steps = (axis == 0 and array in self.stacks) or bool(set(step.labels) & self.at.keys())
+        picked = any(other.index is not None for other in view.steps)
+        return not (steps or picked) and len(array.shape) + array.batched > 1
 
     def inner(self, axes: Axes | None) -> Axes | None:
         """The axes of one matrix of those that are meant."""
@@ -131,11 +140,13 @@ class Matrices:
         if not over:
             body = self.elementwise(arrays, axes)
         else:
-            body = self.contracted(_groups(arrays, self._labels), over, axes)
+            body = self.contracted(_groups(arrays, self._labels), over, axes, outer)
         if body is None or not outer:
             return body
+        if body.strength == TOTAL:
+            return body if over and set(outer) <= self.at.keys() else None
         letters = "".join(self.at.get(label) or _letters((label,), outer) for label in outer)
-        return None if body.strength == TOTAL else self.script.total(letters, body)
+        return self.script.total(letters, body)
 
     def elementwise(self, powers: Sequence[Power], axes: Axes) -> Piece | None:
         """Factors side by side, repeated along axes that they lack; two vectors may be a matrix, too."""
@@ -151,7 +162,7 @@ class Matrices:
         known = [(piece, exponent) for piece, exponent in pieces if piece is not None]
         return fraction(self.script, known, joined) if len(known) == len(pieces) else None
 
-    def contracted(self, groups: list[list[Power]], over: Axes, axes: Axes) -> Piece | None:
+    def contracted(self, groups: list[list[Power]], over: Axes, axes: Axes, outer: Axes) -> Piece | None:
         """A sum of factors, in groups of the same labels: a matrix product, or a sum over a matrix."""
         if len(groups) == 1:
             (group,) = groups
@@ -159,7 +170,7 @@ class Matrices:
                 [[power] for power in group] if len(over) == 1 and axes and not _without_units(axes) else []
             )
             found = self.multiplied(vectors, over[0], axes) if len(vectors) == 2 else None
-            return found or self.total(group, over, axes)
+            return found or self.total(group, over, axes, outer)
         if len(groups) == 2 and len(over) == 1:
             found = self.multiplied(groups, over[0], axes)
             if found is not None:
@@ -168,16 +179,18 @@ class Matrices:
             for large in groups:
                 if small is not large and self._labels(small) < self._labels(large):
                     rest = [group for group in groups if group is not small and group is not large]
-                    return self.contracted([*rest, [*large, *small]], over, axes)
+                    return self.contracted([*rest, [*large, *small]], over, axes, outer)
         return None
 
-    def total(self, group: list[Power], over: Axes, axes: Axes) -> Piece | None:
+    def total(self, group: list[Power], over: Axes, axes: Axes, outer: Axes) -> Piece | None:
+        """A sum over a matrix, and over the steps, if there is one over these outside of it."""
         own = self._axes_of(group)
         rest = tuple(label for label in own if label not in over)
         if rest != axes and (len(axes) > 2 or _without_units(rest) != _without_units(axes)):
             return None
         body = self.elementwise(group, own)
-        return None if body is None else self.script.total(_letters(over, own) if axes else "", body)
+        letters = _letters(over, own) + "".join(self.at.get(label, "") for label in outer)
+        return None if body is None else self.script.total(letters if axes or outer else "", body)
 
     def multiplied(self, groups: Sequence[list[Power]], inner: Label, axes: Axes) -> Piece | None:
         """The product of two matrices, with as few of them transposed as can be."""
@@ -242,7 +255,7 @@ class Matrices:
         return self.view(base.chosen)
 
     def _hot_axes(self, base: Hot) -> Axes | None:
-        own = () if isinstance(base.chosen, int) else self.axes(base.chosen)
+        own = () if isinstance(base.chosen, int) else self._index_axes(base.chosen)
         return None if own is None else (*_without_units(own), base.label)
 
     def _operand(self, formula: Plus, axes: Axes) -> Piece | None:
@@ -273,20 +286,30 @@ class Matrices:
         return self._fitted(kept, self.script.listed(base.row, "", self.view(base.source)), axes)
 
     def view(self, view: View) -> Piece:
-        """The name of an array, with that of the index that picks from it."""
+        """The name of an array, with the part of it that is read, or with the index that picks from it."""
         name = self.script.name(self.name(view.array))
         at = [
             place(step, self.at, self.loop)
             for axis, step in enumerate(view.steps)
             if self._is_at(view.array, axis, step)
         ]
-        name = self.script.indexed(name, at)
+        name = self.script.part(self.script.indexed(name, at), self._parts(view))
         for axis, step in enumerate(view.steps):
             if step.index is not None:
                 index = self.view(step.index)
                 rows = axis == 0 and not view.array.batched
                 name = self.script.indexed(name, [index.text]) if rows else self.script.picked(name, index)
         return name
+
+    def _parts(self, view: View) -> list[str]:
+        """Where along each of its axes a view is, but for that of the steps; nothing if it is everywhere."""
+        found = [ALL] * view.array.batched
+        for axis, (step, size) in enumerate(zip(view.steps, view.array.shape, strict=True)):
+            if step.index is None and not self._is_at(view.array, axis, step):
+                found.append(along(step, size, self.sizes) or ALL)
+        if set(found) <= {ALL}:
+            return []
+        return found if view.labels else [place.replace(ALL, "0") for place in found]  # W[0,1], a number
 
 
 def _letters(labels: Axes, axes: Axes) -> str:

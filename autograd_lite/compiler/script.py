@@ -158,6 +158,10 @@ class Text:
     def indexed(self, name: Piece, places: Sequence[str]) -> Piece:
         return Piece(f"{name.text}[{','.join(places)}]" if places else name.text)
 
+    def part(self, name: Piece, places: Sequence[str]) -> Piece:
+        """Of an array what is in some places along each axis."""
+        return self.indexed(name, places)
+
     def picked(self, name: Piece, index: Piece) -> Piece:
         return Piece(f"{name.text}_{index.text}")
 

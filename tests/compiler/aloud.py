@@ -131,12 +131,27 @@ class Matrices(Reader):
         return np.take_along_axis(array, index[..., None], -1)[..., 0]
 
     def of_places(self, name, places):
+        if len(places) > 1:  # W[0,1], a number
+            return self.part(self.env[name], places)
         (place,) = places
         array = self.hot.get(name, self.env[name])
         if place[0] == "places" or (place[0] == "name" and place[1] in self.env):
             return array[self.whole(place)]  # E[t]: the rows t
         place = self.place(place)
         return array[:, place] if array.shape[0] == self.n else array[place]
+
+    def of_part(self, tree, places):
+        return self.part(self.value(tree), places)
+
+    def part(self, array, places):
+        """W[:,2:]: what is there along each axis, the samples' among them."""
+        assert len(places) == np.ndim(array), (places, np.shape(array))
+        return array[(*map(self.slice, places), ...)]
+
+    def slice(self, place):
+        if place[0] != "slice":
+            return self.place(place)
+        return slice(*(None if end is None else self.place(end) for end in place[1:]))
 
     def whole(self, tree):
         """Whole numbers that say where."""
@@ -164,7 +179,9 @@ class Matrices(Reader):
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found  # a column is a vector
 
     def of_total(self, letters, x):
-        if letters == self.step:
+        if self.step in letters:
+            others = letters.replace(self.step, "")
+            x = ("total", others, x) if others else x
             return sum(Matrices.stepped(self, x, t) for t in range(self.steps))
         value = self.value(x)
         if not letters:

@@ -8,6 +8,7 @@ from autograd_lite.compiler.names import name
 from autograd_lite.compiler.simplify import simplify
 
 from . import pages
+from .joined_texts import JOINED
 
 NOTES = {
     "A": (pages.three_sigmoid_layers, """
@@ -335,12 +336,15 @@ def lines_of(page):
 
 
 EVERY = {
-    **{key: build for key, (build, _) in (NOTES | OTHERS).items()},
+    **{key: build for key, (build, _) in (NOTES | OTHERS | JOINED).items()},
     "one unit a layer": pages.one_unit_a_layer,  # and those that are held to no text
     "probabilities at last": pages.probabilities_at_last,
     "batch norm": pages.batch_norm,
     "recurrent": pages.recurrent,
     "long memory": pages.long_memory,
+    "long memory over [x, h]": pages.joined_memory,
+    "running mean": pages.drifting,
+    "weights used again": pages.used_again,
 }
 
 

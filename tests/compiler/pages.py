@@ -196,3 +196,100 @@ def long_memory(steps=6):
         return al.cross_entropy(affine(rows["Wy"], h), y)
 
     return al.compile(loss, rows, x=numbers(steps, 2), y=1)
+
+
+def used_again():
+    """The weights of the first layer are those of the third, too."""
+    first, second = nn.Layer(3, 3, "tanh", seed=0), nn.Layer(3, 3, "tanh", seed=1)
+    named = {"W1": first.weight, "b1": first.bias, "W2": second.weight, "b2": second.bias}
+    return al.compile(lambda x, y: al.sse_loss(first(second(first(x))), y), named, x=numbers(3), y=numbers(3))
+
+
+# --- inputs joined to what is computed -------------------------------------------------------------------
+
+
+def joined_recurrent(steps=5):
+    """A cell over [x, h], and a loss at every step."""
+    cell, out = nn.Layer(2 + 4, 4, "tanh", seed=0), nn.Layer(4, 3, seed=1)
+
+    def loss(x, y):
+        h, total = [0.0] * 4, 0.0
+        for t in range(steps):
+            h = cell([*x[t], *h])
+            total = total + al.cross_entropy(out(h), y[t])
+        return total
+
+    named = {"W": cell.weight, "b": cell.bias, "V": out.weight, "c": out.bias}
+    return al.compile(loss, named, x=numbers(steps, 2), y=[k % 2 for k in range(steps)])
+
+
+def joined_memory(steps=6):
+    """An LSTM over [x, h], its four gates the rows of one matrix."""
+    cell, out = nn.Layer(2 + 3, 4 * 3, seed=0), nn.Layer(3, 2, seed=1)
+
+    def loss(x, y):
+        h, c = [0.0] * 3, [0.0] * 3
+        for sample in x:
+            a = cell([*sample, *h])
+            i, f, o = ([al.sigmoid(v) for v in a[k : k + 3]] for k in (0, 3, 6))
+            c = [p * q + r * al.tanh(s) for p, q, r, s in zip(f, c, i, a[9:], strict=True)]
+            h = [p * al.tanh(q) for p, q in zip(o, c, strict=True)]
+        return al.cross_entropy(out(h), y)
+
+    named = {"W": cell.weight, "b": cell.bias, "V": out.weight, "c": out.bias}
+    return al.compile(loss, named, x=numbers(steps, 2), y=1)
+
+
+def skipping():
+    """Every layer over all that there is before it."""
+    first, second, last = (
+        nn.Layer(3, 5, "tanh", seed=0),
+        nn.Layer(8, 4, "relu", seed=1),
+        nn.Layer(12, 2, seed=2),
+    )
+
+    def loss(x, y):
+        h1 = first(x)
+        h2 = second([*x, *h1])
+        return al.cross_entropy(last([*x, *h1, *h2]), y)
+
+    layers = {"1": first, "2": second, "3": last}
+    named = {f"W{k}": layer.weight for k, layer in layers.items()}
+    named |= {f"b{k}": layer.bias for k, layer in layers.items()}
+    return al.compile(loss, named, x=numbers(3), y=1)
+
+
+def stacked_recurrent(steps=5):
+    """Two cells, the second over the first, which takes a number a step."""
+    low, high, out = (
+        nn.Layer(1 + 3, 3, "relu", seed=0),
+        nn.Layer(3 + 2, 2, "tanh", seed=1),
+        nn.Layer(2, 2, seed=2),
+    )
+
+    def loss(x, y):
+        h, g, total = [0.0] * 3, [0.0] * 2, 0.0
+        for t in range(steps):
+            h = low([x[t], *h])
+            g = high([*h, *g])
+            total = total + al.cross_entropy(out(g), y[t])
+        return total
+
+    layers = {"1": low, "2": high, "3": out}
+    named = {f"W{k}": layer.weight for k, layer in layers.items()}
+    named |= {f"b{k}": layer.bias for k, layer in layers.items()}
+    return al.compile(loss, named, x=numbers(steps), y=[k % 2 for k in range(steps)])
+
+
+def drifting(steps=6):
+    """A running mean from 0 on: at step t backward, it is the gradient of its place t + 1 that is made."""
+    rate = {"f": values(1)}
+
+    def loss(x):
+        s, total = al.Value(0.0), 0.0
+        for t in range(steps):
+            s = rate["f"][0] * s + (1.0 - rate["f"][0]) * x[t]
+            total = total + s**2
+        return total
+
+    return al.compile(loss, rate, x=numbers(steps))

@@ -82,12 +82,8 @@ def _compute(page, line, text, env, into, step):
         reader.width = into.shape[-1] if into.shape else 0
         reader.steps = max((line.sizes[label] for label in page.matrices.at), default=0)
         value = np.asarray(reader.value(parsed(right)), dtype=float)
-        here = (...,)
-        if "[" in left:
-            place = int(reader.place(parsed(left)[2][0]))
-            here = (slice(None),) * line.target.array.batched + (place,)
-        shape = into[here].shape
-        into[here] = value.reshape(shape) if value.size == into[here].size else value
+        here = _part(into, parsed(left), reader, line.target.array.batched)
+        here[...] = value.reshape(here.shape) if value.size == here.size else value
         return
     noting = _Noting(Text(), page.names.__getitem__, page.indexed.taken, page.step)
     shown = line._replace(formula=negative(line.formula)) if sign < 0.0 else line
@@ -106,6 +102,17 @@ def _compute(page, line, text, env, into, step):
         np.add.at(into, tuple(places), sign * value)
     else:
         into[tuple(places)] = value
+
+
+def _part(array, tree, reader, batched):
+    """What a line sets of an array: all of it, h[t], W[:,2:] or h[t][:,2:]."""
+    if tree[0] == "part":
+        return reader.part(_part(array, tree[1], reader, batched), tree[2])
+    if tree[0] == "places" and len(tree[2]) > 1:
+        return reader.part(array, tree[2])
+    if tree[0] == "places":
+        return array[(slice(None),) * batched + (reader.place(tree[2][0]), ...)]
+    return array
 
 
 class _Noting(Indexed):

@@ -11,7 +11,7 @@ NAME = rf"∇?[{LETTERS}][{LETTERS}0-9_{''.join(ACCENTS.values())}]*"
 TOKENS = re.compile(
     rf"(?P<one>1\[)|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?|∞|[{''.join(HALVES.values())}])"
     rf"|(?P<name>{NAME})(?P<low>[{''.join(LOW)}]*)(?P<slope>'?)|(?P<total>Σ[{''.join(LOW)}]*)"
-    r"|(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<sign>[-+∘/ᵀ^√()\[\],|>≥<≤=])|(?P<space> +)"
+    r"|(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<sign>[-+∘/ᵀ^√()\[\],:|>≥<≤=])|(?P<space> +)"
 )
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 ROWS = {text: row for row, text in FUNCTIONS.items()}
@@ -73,7 +73,7 @@ class Parser:
 
     def beside(self):
         tree = self.power()
-        while self.peek() and self.peek() not in "+-∘/)],>≥<≤=" and self.peek() not in ("and", "or"):
+        while self.peek() and self.peek() not in "+-∘/)],:>≥<≤=" and self.peek() not in ("and", "or"):
             if self.tokens[self.at][1]["one"] is None and self.peek() == "|" and self.inside:
                 break
             tree = ("beside", tree, self.power())
@@ -139,15 +139,29 @@ class Parser:
                 operands.append(self.condition())
             self.next(")")
             return ("slope" if found["slope"] else "call", ROWS.get(token, token), operands)
-        if self.peek() == "[":
-            self.next("[")
-            places = [self.sum()]
-            while self.peek() == ",":
-                self.next()
-                places.append(self.sum())
-            self.next("]")
-            return ("places", token, places)
-        return ("name", token)
+        tree = ("name", token)
+        while self.peek() == "[":
+            places = self.places()
+            part = tree[0] != "name" or any(place[0] == "slice" for place in places)
+            tree = ("part", tree, places) if part else ("places", token, places)
+        return tree
+
+    def places(self):
+        self.next("[")
+        places = [self.place()]
+        while self.peek() == ",":
+            self.next()
+            places.append(self.place())
+        self.next("]")
+        return places
+
+    def place(self):
+        """A place, or a slice of them."""
+        first = self.sum() if self.peek() != ":" else None
+        if self.peek() != ":":
+            return first
+        self.next()
+        return ("slice", first, self.sum() if self.peek() not in ",]" else None)
 
 
 def parsed(text):

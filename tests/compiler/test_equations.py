@@ -9,6 +9,7 @@ from autograd_lite.compiler.latex import Latex
 from autograd_lite.compiler.script import Name, Text, ratio_of
 
 from . import pages
+from .joined_texts import JOINED
 from .page_texts import EVERY, NOTES, OTHERS, lines_of, page_of, text_of
 from .programs import Example
 from .recited import recite
@@ -23,9 +24,9 @@ def test_the_nets_of_the_notes_give_the_equations_of_the_notes(system):
     assert build().equations() == text_of(page)
 
 
-@pytest.mark.parametrize("key", OTHERS)
+@pytest.mark.parametrize("key", OTHERS | JOINED)
 def test_reads_as_a_person_would_have_written(key):
-    build, page = OTHERS[key]
+    build, page = (OTHERS | JOINED)[key]
     assert build().equations() == text_of(page)
 
 
@@ -47,6 +48,13 @@ def test_a_recurrence_is_a_loop():
     assert "    a1[t] = x[t] Wxᵀ + h1[t] Whᵀ + b" in lines
     assert "    h1[t+1] = tanh(a1[t])" in lines
     assert any(line.startswith("for t in reversed(range(") for line in lines)
+
+
+def test_gates_are_parts_of_one_matrix():
+    lines = pages.joined_memory().equations().splitlines()
+    assert "    a1[t] = x[t] W[:,:2]ᵀ + v3[t] W[:,2:]ᵀ + b" in lines
+    assert "    h1_2[t] = tanh(a1[t][:,9:])" in lines
+    assert any(re.match(r"∇W\[:,2:\] = Σₜ \w+\[t\]ᵀ v3\[t\+1\]", line) for line in lines)
 
 
 # --- the length ------------------------------------------------------------------------------------------
@@ -210,6 +218,36 @@ def test_what_has_a_label_or_a_gradient_to_read_of_keeps_its_line():
     program = written(text, w=parameter(), x=samples())
     program.hints = {program.forward[1].target.array: "u"}
     assert "u = v1² ∘ x" in lines_of(page_of(program))
+
+
+def test_a_part_is_written_where_it_goes_from_each_place_to_the_next():
+    """Not of every second, nor of the last first, nor of a list of parameters."""
+    program = written(
+        """
+        a[n,i] = x[n,i+1]·W[i+2,3]
+        u[n,i] = x[n,2*i]·W[i,0]
+        v[n,i] = x[n,-1*i+2]·W[0,0] + w[i+1]
+        L[] = n^-1·a[n,i]·a[n,i] + n^-1·u[n,i] + n^-1·v[n,i]
+        """,
+        {"i": 2}, W=parameter(4, 5), w=parameter(3), x=samples(3),
+    )  # fmt: skip
+    for array, path in zip(program.parameters, ("W", "w"), strict=True):
+        array.path = path
+    lines = lines_of(page_of(program))
+    assert lines[:3] == [
+        "a1 = x[:,1:] ∘ W[2:,3]", "a2[n,i] = x[n,2i] W[i,0]", "a3[n,i] = x[n,2-i] W[0,0] + w[i+1]"
+    ]  # fmt: skip
+    assert "∇W[2:,3] = Σₙ (δ1 ∘ x[:,1:])" in lines
+    recite(program)
+
+
+def test_parts_of_an_array_with_an_index_are_subscripts():
+    rows = pages.skipping().equations("latex")
+    assert r"a_{2} &= x {W_{2}}_{:,:3}^{\top} + h_{1} {W_{2}}_{:,3:}^{\top} + b_{2} \\" in rows
+    assert (
+        r"\nabla W_{:,2:} &= \sum_{t} \delta_{1}[t+1]^{\top} h_{1}[t+1]"
+        in pages.joined_recurrent().equations("latex")
+    )
 
 
 def test_what_is_the_same_for_all_samples_says_so():
