@@ -81,8 +81,8 @@ class Arrangement:
         return places
 
 
-def arrange(groups: list[Group], count: int) -> Arrangement:
-    """The arrangement of `count` members with the fewest tables."""
+def arrange(groups: list[Group], count: int, complete: bool = True) -> Arrangement:
+    """The arrangement of `count` members with the fewest tables; others may `complete` them to a grid."""
     groups = [_best_terms(group) for group in groups]
     best = None
     for order in _orders(groups, count):
@@ -92,7 +92,7 @@ def arrange(groups: list[Group], count: int) -> Arrangement:
         if best.cost() <= (0, 2):
             break
     assert best is not None
-    grid = completed(groups, count) if best.tables else None
+    grid = completed(groups, count) if best.tables and complete else None
     if grid is not None:
         more, real, full = grid
         found = _arranged(more, full, np.arange(full))

@@ -289,7 +289,7 @@ class _Roller:
             there = [k for k, node in enumerate(nodes) if self.home(node) is home]
             target = Reading(array, _places(np.array(there), shape))
             source = self._reading(np.array([nodes[k] for k in there])[:, None])
-            found = arrange([Group(1.0, [target]), Group(1.0, [source])], len(there))
+            found = arrange([Group(1.0, [target]), Group(1.0, [source])], len(there), complete=False)
             (into,), (view,) = found.views
             self._set(into, [Term(1.0, (view,))], found.sizes, add=len(homes) > 1)
         return array

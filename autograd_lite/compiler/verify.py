@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any
 
@@ -17,6 +18,7 @@ from .trace import Traced
 
 TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
 LARGEST = 1e100  # a graph whose numbers stay below, and above its reciprocal, is precise
+MOST = 20_000  # scalars of a graph that is held twice
 SHRINKING = (2.0**-5, 2.0**-10, 2.0**-20)
 
 
@@ -38,10 +40,13 @@ def verify(program: Program, traced: Traced, samples: int, factor: int) -> None:
     the loss of the batch is that of the example times the factor.
 
     Exponentials that are too large for the graph are not for the program. Where the two part for such an
-    example, a smaller one decides.
+    example, a smaller one decides. Examples are often telling of nothing, all 0 or all alike: so a graph that
+    is not too large is held at other numbers, too.
     """
     try:
         _hold_all(program, traced, samples, factor)
+        if program.report().scalars <= MOST and (other := _shaken(traced)) is not None:
+            _hold_all(program, other, samples, factor)
     except CompileError as error:
         if _is_precise(traced):
             raise
@@ -104,7 +109,7 @@ def _hold(what: str, got: Any, expected: Any, tolerance: float) -> None:
         raise CompileError(what.format(place), float(got[place]), float(expected[place]))
 
 
-# --- a smaller one -----------------------------------------------------------------------------------
+# --- at other numbers -----------------------------------------------------------------------------------
 
 
 def _is_precise(graph: Traced) -> bool:
@@ -118,12 +123,27 @@ def _is_precise(graph: Traced) -> bool:
 def _smaller(graph: Traced) -> Iterator[Traced]:
     """The same graph at smaller parameters and inputs."""
     for factor in SHRINKING:
-        moved: dict[Value, Value] = {}
-        for array, own in zip(graph.arrays, graph.values, strict=True):
-            moved |= {v: Value(v.data if array.kind == "index" else v.data * factor) for v in own}
-        for node in order(*graph.roots):
-            if node not in moved:
-                operands = [moved[x] if type(x) is Value else x for x in node.operands]
-                moved[node] = node if node.op is None else apply(node.op, operands)
-        values = [[moved[v] for v in own] for own in graph.values]
-        yield Traced([moved[root] for root in graph.roots], graph.shapes, graph.arrays, values)
+        yield _at(graph, lambda number, factor=factor: number * factor)  # type: ignore[misc]
+
+
+def _shaken(graph: Traced) -> Traced | None:
+    """The same graph at numbers near by, no two of them alike; None where that is no place to compute."""
+    rng = random.Random(0)
+    try:
+        other = _at(graph, lambda number: number * rng.uniform(0.8, 1.2) + rng.uniform(-0.05, 0.05))
+    except (AutogradLiteError, ArithmeticError, ValueError):
+        return None
+    return other if _is_precise(other) else None
+
+
+def _at(graph: Traced, move: Callable[[float], float]) -> Traced:
+    """The same graph at other parameters and inputs."""
+    moved: dict[Value, Value] = {}
+    for array, own in zip(graph.arrays, graph.values, strict=True):
+        moved |= {v: Value(v.data if array.kind == "index" else move(v.data)) for v in own}
+    for node in order(*graph.roots):
+        if node not in moved:
+            operands = [moved[x] if type(x) is Value else x for x in node.operands]
+            moved[node] = node if node.op is None else apply(node.op, operands)
+    values = [[moved[v] for v in own] for own in graph.values]
+    return Traced([moved[root] for root in graph.roots], graph.shapes, graph.arrays, values)

@@ -31,12 +31,14 @@ class Drawn:
         self.text: list[str] = []
         self.steps: list[tuple[Step, int, int]] = []
         self._draw(self.rng.randint(2, 9))
+        self.outputs = self._picked(random.Random(f"outputs {seed}"))
 
     def __call__(self, x: Array, k: Any) -> Any:
         pool = self._begun(x, k)
         for step, i, j in self.steps:
             pool.append(step(pool[i], pool[j]))
-        return self._loss(pool)
+        outputs = [pool[k].reshape(-1)[place] for k, place in self.outputs]
+        return (self._loss(pool), outputs) if outputs else self._loss(pool)
 
     exact = __call__
 
@@ -63,6 +65,15 @@ class Drawn:
     def _values(self, shape: tuple[int, ...]) -> Any:
         return over(lambda _: al.Value(self.rng.uniform(-1.0, 1.0)), np.empty(shape, object)).tolist()
 
+    def _picked(self, rng: random.Random) -> list[tuple[int, int]]:
+        """For one program in three: numbers that it gives beside its loss, out of one array or several."""
+        if rng.random() < 0.67:
+            return []
+        arrays = rng.sample(range(len(self.sizes)), rng.choice((1, 1, 2)))
+        places = [(k, place) for k in arrays for place in range(self.sizes[k])]
+        rng.shuffle(places)
+        return places[: rng.randint(1, 6)]
+
     def _draw(self, count: int) -> None:
         """Steps that fit: what comes out empty, too large or without a Value is drawn again."""
         x, k = self.sample(self.rng)
@@ -76,6 +87,7 @@ class Drawn:
                 self.text.append(f"v{len(pool)} = {name}(v{i}, v{j}) of shape {result.shape}")
                 self.steps.append((step, i, j))
                 pool.append(result)
+        self.sizes = [array.size for array in pool]
 
 
 def _tried(step: Step, a: Array, b: Array) -> Array | None:

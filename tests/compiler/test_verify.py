@@ -117,3 +117,39 @@ def test_the_values_are_as_they_were_after_a_check_at_smaller_numbers():
         lambda x, k: written_out([1e4 * al.dot(v, x) for v in w["W"]], k), w, x=[1.0, -1.5], k=1
     )
     assert program.theta.tolist() == [v.data for own in w["W"] for v in own]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (0, 2, 1), (0, 0, 1), (2, 2, 0, 1)])
+def test_outputs_in_any_order(order):
+    """Some were sums, and at an example of zeros nothing told."""
+    w = row(0.5, -1.0, 2.0)
+
+    def loss(x):
+        h = [al.tanh(a * b) for a, b in zip(w, x, strict=True)]
+        return al.sum([v * v for v in h]), [h[k] for k in order]
+
+    program = al.compile(loss, {"w": w}, x=[0.0, 0.0, 0.0])
+    x = [0.1, 0.2, 0.3]
+    np.testing.assert_allclose(program.predict([x])[0], [v.data for v in loss(x)[1]], rtol=1e-12)
+
+
+def test_an_example_that_tells_nothing_is_not_trusted(monkeypatch):
+    """Of zeros every product is right: the program is held at other numbers, too."""
+
+    def one_sign_wrong(traced, reduce):
+        equations, count = rolled(traced, reduce)
+        first = equations.forward[0]
+        first.terms = (first.terms[0]._replace(coefficient=-1.0), *first.terms[1:])
+        return equations, count
+
+    rolled = compiling.rolled
+    monkeypatch.setattr(compiling, "rolled", one_sign_wrong)
+    w = row(0.5, -1.0)
+    with pytest.raises(CompileError):
+        al.compile(lambda x: (w[0] * x[0] + w[1] * x[1]) ** 3, {"w": w}, x=[0.0, 0.0])
+
+
+def test_where_there_is_nothing_near_by_the_example_alone_decides():
+    (w,) = own = row(0.0)
+    program = al.compile(lambda x: al.acosh(1.0 + w * w) + al.sqrt(w * x), {"w": own}, x=0.0)
+    assert program([0.0]) == 0.0

@@ -47,6 +47,9 @@ def fault(seed: int) -> tuple[str, Any]:
         return f"{type(error).__name__}: {error} ({way})", None
     total = total_of(source.exact, samples, al.sum if way == "summed" else al.mean)
     what = difference(source, total, compiled.values, loss, gradients)
+    what = what or (
+        outputs_apart(source, samples, compiled.predict(*batch)) if gives_outputs(source, batch) else ""
+    )
     return what and f"{what} ({way})", compiled
 
 
@@ -78,6 +81,21 @@ def difference(source: Source, total: Any, values: list[Any], loss: float, gradi
         wrong = ~(np.abs(got - own) <= TOLERANCE * max(1.0, float(np.abs(own).max(initial=0.0))))
         if (wrong & there).any():  # what `detach` gave in a finished graph is a leaf of its own
             return f"gradient of {name}\n{got}\nby the graph\n{own}"
+    return ""
+
+
+def gives_outputs(source: Source, batch: Any) -> bool:
+    """Whether a program of a sample gives more than its loss; a finished loss is alone."""
+    return bool(batch) and bool(source.outputs)
+
+
+def outputs_apart(source: Source, samples: Samples, found: Any) -> str:
+    """Where the predictions are not what the function gives; "" where they are."""
+    for number, (x, k) in enumerate(samples):
+        for place, (got, value) in enumerate(zip(found[number], source.exact(x, k)[1], strict=True)):
+            expected = value.data if isinstance(value, al.Value) else value
+            if not abs(expected - got) <= TOLERANCE * max(1.0, abs(expected)):
+                return f"output {place} of sample {number}: {got!r}, by the graph {expected!r}"
     return ""
 
 
