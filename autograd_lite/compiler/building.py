@@ -13,11 +13,11 @@ from .exponentials import written_out
 from .ir import BATCH, Array, Equation, Equations, Label, Loop, Reduce, Sum, View, reads
 from .naming import unique
 from .sums import Sums
-from .tree import Axes, Node, Statement, as_float, number, walk
+from .tree import Axes, Node, Statement, as_float, is_number, number, walk
 from .walking import Turn
 
 NOTHING = number(0.0)
-RESERVED = {"np", BATCH, "TABLE", "by_element", "value", "value_and_grad", "predict", "prepare", "constants"}
+RESERVED = {"np", BATCH, "TABLE", "by_element"}
 
 
 def names_in(program: Equations) -> set[str]:
@@ -153,7 +153,7 @@ class Builder:
         labels = access.labels(target)
         value = access.axes.put(as_float(value), labels)
         full = access.axes.dims(labels)
-        if not add and value.dims != full:
+        if not add and (value.dims != full or is_number(value, 0.0)):  # Python raises where 0 divides
             value = Node("broadcast", (value,), None, labels, full)
         self._state("sum" if add else "set", target, access, value)
 

@@ -10,8 +10,8 @@ from typing import Any
 from .building import Builder, Places, constants_of, labels_in, names_in
 from .ir import BATCH, Array, Equation, Equations, reads
 from .statements import lines
-from .text import Printer
-from .tree import Statement, expanded
+from .text import METHODS, Printer
+from .tree import Node, Statement, expanded
 from .walking import At
 
 ROOT = "loss"  # the outermost name scope
@@ -19,8 +19,7 @@ MOST_SHOWN = 12  # numbers in an array of places that is shown
 ABOUT = """The loss and its gradients.
 
 The program runs this with its arrays kept from call to call: every line writes into one of them, as by out=.
-Where that is faster, their axes stand in another order, sums are products with ones, and those of einsum
-products of matrices.
+Where that is faster, axes stand in another order, a sum is a product with ones, and an einsum one of matrices.
 """
 
 
@@ -79,6 +78,9 @@ def _as_whole(statement: Statement) -> Statement | None:
     only = [dim == 1 and isinstance(item, At) for item, dim in zip(items, array.dims, strict=True)]
     if any(item is not None and not single for item, single in zip(items, only, strict=True)):
         return None
+    if not value.dims and value.op not in METHODS:  # it may be a number of Python's
+        filled = Node("broadcast", (value,), dims=array.dims)
+        return replace(statement, what="set", target=array, value=filled)
     own = iter(value.labels)
     labels = tuple(None if single else next(own) for single in only)
     return replace(statement, what="set", target=array, value=expanded(value, labels))

@@ -178,6 +178,8 @@ def _one_step_before(
     own: Equation, model: Equation, reads: list[Read], before: list[Equation], zeros: dict[int, Array]
 ) -> Equation | None:
     """The model's equation for the step before, if that is what there is but for what reads the zeros."""
+    if own.target.array.batched != model.target.array.batched:
+        return None
     slots: Slots = []
     for view, read in zip(slots_of(model), reads, strict=True):
         if read.stride is not None:

@@ -81,6 +81,7 @@ def function(
 ) -> Function:
     """The function of some equations: it fills the arrays that are given, and gives the results."""
     taken = names_in(program) | labels_in(program)
+    name, prepare, held = (unique(own, taken) for own in (name, "prepare", "constants"))
     places, memory = Places(taken), Memory(taken, unique("dtype", taken), program.parameters)
     anew = [array for array in results if array.shape or array.batched]
     order = order_for(program, equations, anew)
@@ -89,11 +90,15 @@ def function(
     Buffers(write, given, anew).add(built.statements)
     constants = constants_of(equations)
     arguments = [*program.inputs, *given]
-    text = _text(name, program.parameters, constants, write, arguments, results)
+    head = f"def {prepare}({', '.join([BATCH, write.dtype, *_names(program.parameters)])}):"
+    kept = [f"{x} = np.asarray({held}[{x!r}], {write.dtype})" for x in _names(constants)]
+    inner = _inner(name, _names(arguments), write.body, _names(results))
+    lines = [*kept, *write.memory.setup, "", *inner, "", f"return {name}"]
+    text = "\n".join([head, *_indented(lines), ""])
     space = {own: kernel(function) for function, own in write.functions.items()}
-    space |= {"np": np, **places.arrays, "constants": {array.name: array.data for array in constants}}
+    space |= {"np": np, **places.arrays, held: {array.name: array.data for array in constants}}
     _execute(text, name, space)
-    return Function(text, space["prepare"])
+    return Function(text, space[prepare])
 
 
 def order_for(program: Equations, equations: Sequence[Equation], results: Sequence[Array]) -> Order:
@@ -125,22 +130,18 @@ def _along(target: View, loop: Loop) -> list[int]:
     return [k + target.array.batched for k, step in enumerate(target.steps) if loop.label in step.labels]
 
 
-def _text(
-    name: str,
-    parameters: Sequence[Array],
-    constants: Sequence[Array],
-    write: Operations,
-    arguments: Sequence[Array],
-    results: Sequence[Array],
-) -> str:
-    """A function within one that makes what is kept: for n samples, and for these arrays of parameters."""
-    texts = [[array.name for array in arrays] for arrays in (parameters, arguments, results, constants)]
-    outer, inner, result = (", ".join(own) for own in texts[:3])
-    held = [f"{constant} = np.asarray(constants[{constant!r}], {write.dtype})" for constant in texts[3]]
-    body = [f"def {name}({inner}):", *(f"    {line}" for line in [*write.body, f"return {result}"])]
-    lines = [*held, *write.memory.setup, "", *body, "", f"return {name}"]
-    head = f"def prepare({', '.join(filter(None, (BATCH, write.dtype, outer)))}):"
-    return "\n".join([head, *(f"    {line}" if line else "" for line in lines), ""])
+def _inner(name: str, arguments: Sequence[str], body: Sequence[str], results: Sequence[str]) -> list[str]:
+    """The function itself, which stands within the one that makes what is kept."""
+    lines = [*body, f"return {', '.join(results)}"]
+    return [f"def {name}({', '.join(arguments)}):", *_indented(lines)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]
+
+
+def _names(arrays: Iterable[Array]) -> list[str]:
+    return [array.name for array in arrays]
 
 
 def _execute(text: str, name: str, space: dict[str, Any]) -> None:

@@ -27,12 +27,21 @@ class Sums:
             return number(0.0)
         if not kept and self._go_together(terms):
             return self._total(terms)
-        return self._added([(term, self._product(term, kept)) for term in terms])
+        return self._added([self._product(term, kept) for term in terms])
 
-    def _product(self, term: Term, kept: Sequence[Label]) -> Node:
-        """The factors of a term, summed."""
+    def _product(self, term: Term, kept: Sequence[Label]) -> tuple[Term, Node]:
+        """The factors of a term, summed, with the term as it is then."""
         factors = [self.calls.node(factor) for factor in term.factors]
-        return contract(factors, kept, self.axes) if factors else number(1.0)
+        term = self._without_lost(term, kept, factors)
+        return term, contract(factors, kept, self.axes) if factors else number(1.0)
+
+    def _without_lost(self, term: Term, kept: Sequence[Label], found: Sequence[Node]) -> Term:
+        """The term times the sizes of the labels that it is summed over, and that what was found for its
+        calls has not: silu'(w) may be written with an array that repeats w for every sample."""
+        there = {label for node in found for label in node.labels}
+        lost = {label for label in term.labels if label in self.axes.order} - there - {*kept}
+        coefficient = term.coefficient * prod(self.axes.sizes[label] for label in lost - {BATCH})
+        return term._replace(coefficient=coefficient, power=term.power + (BATCH in lost))
 
     def _go_together(self, terms: Sequence[Term]) -> bool:
         """Whether terms of one size are summed over the same labels: Σ (x - y) for Σ x - Σ y."""
@@ -43,8 +52,9 @@ class Sums:
     def _total(self, terms: Sequence[Term]) -> Node:
         every = self.axes.order
         signs = [Term(1.0 if term.coefficient > 0.0 else -1.0, term.factors) for term in terms]
-        inner = self._added([(sign, self._product(sign, every)) for sign in signs])
-        return self._scaled(abs(terms[0].coefficient), terms[0].power, contract([inner], (), self.axes))
+        inner = self._added([self._product(sign, every) for sign in signs])
+        whole = self._without_lost(terms[0]._replace(coefficient=abs(terms[0].coefficient)), (), [inner])
+        return self._scaled(whole.coefficient, whole.power, contract([inner], (), self.axes))
 
     def _added(self, terms: Sequence[tuple[Term, Node]]) -> Node:
         result: Node | None = None

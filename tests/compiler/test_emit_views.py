@@ -234,6 +234,24 @@ def test_the_only_row_of_an_array_makes_the_array():
     assert_emitted(program)
 
 
+def test_a_number_that_is_the_only_one_of_an_array_fills_it():
+    program = written(
+        "L[] = n^-1·x[n]·x[n] + 3·b[0] + c[0]·c[0]", x=samples(), b=parameter(1), c=parameter(1)
+    )
+    lines = lines_of(program)
+    assert "db = np.full((1,), 3, b.dtype)" in lines
+    assert "dc = np.full((1,), 2 * c[0], b.dtype)" in lines
+    assert_emitted(program)
+
+
+def test_nothing_divides_as_in_numpy():
+    """Python raises where its own 0 is divided by."""
+    program = written("v[] = 0\nL[] = div(w[0], v[])", w=parameter(1))
+    assert "v = np.zeros((), w.dtype)" in lines_of(program)
+    found = emit(program)
+    assert found.value([np.array([2.0])], []) == np.inf
+
+
 # --- loops ---------------------------------------------------------------------------------------------
 
 

@@ -303,3 +303,22 @@ def test_fewer_steps_than_are_worth_it():
         ).loops
         == []
     )
+
+
+@pytest.mark.parametrize("steps", [4, 6, 9])
+def test_a_recurrence_that_begins_with_nothing_over_samples(steps):
+    """h = f(x[t]) + U h from h = 0: the zero was taken for the first of the samples' states."""
+    w, u = [al.Value(0.3), al.Value(-0.4)], [[al.Value(0.1), al.Value(0.2)], [al.Value(-0.3), al.Value(0.4)]]
+
+    def loss(x):
+        h = [0.0, 0.0]
+        for own in x:
+            h = [al.tanh(a * own) + al.dot(row, h) for a, row in zip(w, u, strict=True)]
+        return al.sum([v * v for v in h])
+
+    program = al.compile(loss, {"w": w, "u": u}, x=[0.1 * t for t in range(steps)])
+    x = [[0.3 - 0.1 * t for t in range(steps)], [0.2 * t for t in range(steps)]]
+    total = al.mean([loss(own) for own in x])
+    value, gradients = program.value_and_grad(x)
+    assert value == pytest.approx(total.data)
+    np.testing.assert_allclose(gradients["w"], al.grad(total, w), rtol=1e-12)

@@ -313,3 +313,39 @@ def test_a_step_is_one_of_the_programs_parameters(optimizer):
 
 def test_a_repr_says_what_is_asked_for():
     assert repr(PROGRAM) == "Program(x[2], y[]; 27 parameters)"
+
+
+@pytest.mark.parametrize("called", ["value", "value_and_grad", "predict", "prepare", "constants", "dtype"])
+@pytest.mark.parametrize("what", ["parameter", "label"])
+def test_whatever_an_array_is_called(called, what):
+    """`value`, of query, key and value, was the name of the function that runs."""
+    w = [al.Value(0.5), al.Value(0.25)]
+
+    def loss(x, y):
+        h = [al.tanh(a * b * c) for a, b, c in zip(w, x, [3.0, 5.0], strict=True)]
+        if what == "label":
+            for v in h:
+                v.label = called
+        return (al.sum(h) - y) ** 2, h
+
+    program = al.compile(loss, {called if what == "parameter" else "w": w}, x=[1.0, 2.0], y=1.0)
+    x, y = [[1.0, 2.0], [0.5, 0.1]], [1.0, 2.0]
+    expected = al.mean([loss(a, b)[0] for a, b in zip(x, y, strict=True)]).data
+    assert program(x, y) == pytest.approx(expected)
+    assert program.value_and_grad(x, y)[0] == pytest.approx(expected)
+    assert program.predict(x, y).shape == (2, 2)
+
+
+def test_a_finished_loss_that_divides_by_nothing_is_inf():
+    w = al.Value(0.5)
+    assert al.compile(1 / (w * 0.0), {"w": w}).value_and_grad()[0] == np.inf
+
+
+def test_what_no_sample_changes_is_summed_over_all_of_them():
+    """silu'(w) was taken once, where there is an array that repeats w for every sample."""
+    (w,) = own = [al.Value(0.3)]
+    program = al.compile(lambda x: al.silu(w + 0.0 * x) + al.silu(w) * x, {"w": own}, x=0.0)
+    loss = al.mean([al.silu(w) + al.silu(w) * x for x in (0.0, 2.0, 4.0)])
+    value, gradients = program.value_and_grad([0.0, 2.0, 4.0])
+    assert value == pytest.approx(loss.data)
+    np.testing.assert_allclose(gradients["w"], al.grad(loss, own))
