@@ -13,12 +13,12 @@ from typing import Any
 from . import arguments, files, losses, optim, storage
 from .callbacks import Callback, History, Progress, checked_callbacks
 from .engine import Value
-from .errors import ArgumentTypeError, ArgumentValueError
+from .errors import ArgumentTypeError, ArgumentValueError, GraphError
 from .floats import real
 from .metrics import Metric, named
 from .modes import no_grad
 from .samples import pair_of, rows_of, samples
-from .updates import STEPS, Step, measured, numbers, step_for
+from .updates import STEPS, ScalarStep, Step, measured, numbers, step_for
 
 Loss = Callable[[Any, Any], Value]
 
@@ -151,7 +151,8 @@ def fit(
 
     Where net and loss can be compiled, they are, and `history.step` says so; else each sample has its
     scalar graph, and `history.why` says in one line why. `step` can ask for "compiled" or "scalar".
-    A compiled loss is traced once: one of your own that changes from call to call asks for "scalar".
+    A compiled loss is traced once: where net or loss are changed between epochs, by a callback, it goes on
+    over scalars. One of your own that changes from call to call asks for "scalar".
     """
     _check_parts(net, optimizer, schedule)
     given = samples("fit", X, y)
@@ -171,7 +172,8 @@ def fit(
     run = Run(net, optimizer, schedule, epochs)
     if resume is not None:
         run.resume(storage.checked_path("fit", resume, "resume"))
-    updates, why = step_for(wanted, net, function, optimizer, given, penalty=penalty, clip=limit)
+    limits: dict[str, Any] = {"penalty": penalty, "clip": limit}
+    updates, why = step_for(wanted, net, function, optimizer, given, **limits)
     run.history.step, run.history.why = updates.kind, why
     checked = None if held_out is None else updates.prepared(held_out)
     listeners = checked_callbacks(callbacks) + (
@@ -183,6 +185,12 @@ def fit(
     try:
         for epoch in range(run.first_epoch, epochs):
             run.epoch = epoch
+            if updates.is_outdated():
+                why = f"net or loss were changed before epoch {epoch + 1}"
+                if wanted == "compiled":
+                    raise GraphError(f"fit: {why}, and are not what was compiled")
+                updates = ScalarStep(net, function, optimizer, given, **limits)
+                run.history.step, run.history.why, checked = updates.kind, why, held_out
             figures = _epoch(run, updates, given[1], batch_size, shuffle, seed, watched)
             if figures is None:
                 break

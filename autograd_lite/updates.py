@@ -22,6 +22,9 @@ class Step(Protocol):
 
     kind: str
 
+    def is_outdated(self) -> bool:
+        """Whether net or loss are not any more what the step was made of."""
+
     def load(self) -> None:
         """Before an epoch: the numbers are in the net."""
 
@@ -76,6 +79,10 @@ class ScalarStep:
         self.penalty, self.clip = penalty, clip
         self.params = net.parameters()
 
+    def is_outdated(self) -> bool:
+        """Never: net and loss are called for every sample."""
+        return False
+
     def load(self) -> None:
         """Nothing to do: the net itself is trained."""
 
@@ -84,6 +91,8 @@ class ScalarStep:
 
     def run(self, batch: Sequence[int], predict: bool) -> tuple[float, Sequence[Any]]:
         self.optimizer.zero_grad()
+        for p in self.params:  # the optimiser may have some of them alone
+            p.grad = 0.0
         share = 1.0 / len(batch)
         mean, predictions = 0.0, []
         for i in batch:
@@ -170,6 +179,7 @@ class CompiledStep:
             raise GraphError("fit: net and loss hold Values that are no parameters of the net")
         self.program = program_of(traced)
         self.program.order_of(optimizer)
+        self.sample = samples[0][0], samples[1][0]
         self.penalty = compile(losses.l2_penalty(net, penalty), parameters) if penalty else None
         self.data = self.prepared(samples)
 
@@ -195,6 +205,15 @@ class CompiledStep:
 
     def _predictions(self, data: list[Any]) -> Any:
         return self.program.outputs(data)[0].tolist()
+
+    def is_outdated(self) -> bool:
+        """A weight of the loss that a callback has changed, say: one sample tells."""
+        x, y = self.sample
+        with no_grad():
+            now = numbers(self.loss(self.net(x), y))
+        self.program.pull()
+        compiled = self.program.value([array[:1] for array in self.data])
+        return not math.isclose(now, compiled, rel_tol=1e-8, abs_tol=1e-8) and math.isfinite(now)
 
     def load(self) -> None:
         self.program.pull()

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import nn, optim
+from autograd_lite import data, nn, optim
 from autograd_lite.compiler import compiling
+from autograd_lite.errors import GraphError
 from autograd_lite.updates import CompiledStep, ScalarStep, numbers
 
 RNG = np.random.default_rng(0)
@@ -393,3 +394,51 @@ def test_a_step_alone(kind):
 
 def test_numbers_of_outputs():
     assert numbers([al.Value(1.0), (al.Value(2.0), 3.0)]) == [1.0, [2.0, 3.0]]
+
+
+# --- net or loss that change -----------------------------------------------------------------------------
+
+
+class Annealed(al.Callback):
+    """Makes a weight of the loss larger after every epoch."""
+
+    def __init__(self):
+        self.weight = 0.0
+
+    def on_epoch_end(self, run):
+        self.weight += 0.1
+
+    def loss(self, output, y):
+        return al.cross_entropy(output, y) + self.weight * al.sum([v * v for v in output])
+
+
+def test_a_loss_that_a_callback_changes_goes_on_over_scalars():
+    X, y = data.moons(20, noise=0.1, seed=0)
+
+    def trained(**more):
+        net, annealed = nn.MLP(2, [3, 2], activation="tanh", seed=0), Annealed()
+        history = al.fit(net, X, y, loss=annealed.loss, epochs=5, callbacks=[annealed], validation=(X, y),
+                         progress=False, **more)  # fmt: skip
+        return history, [p.data for p in net.parameters()]
+
+    history, numbers = trained()
+    expected, by_scalars = trained(step="scalar")
+    assert (history.step, history.why) == ("scalar", "net or loss were changed before epoch 2")
+    assert history.history["val_loss"] == pytest.approx(expected.history["val_loss"], abs=1e-12)
+    assert numbers == pytest.approx(by_scalars, abs=1e-12)
+    with pytest.raises(GraphError, match="changed before epoch 2"):
+        trained(step="compiled")
+
+
+def test_the_gradients_of_frozen_parameters_do_not_pile_up():
+    X, y = data.moons(20, noise=0.1, seed=0)
+
+    def trained(step):
+        net = nn.MLP(2, [3, 2], activation="tanh", seed=0)
+        some = optim.SGD(net.layers[1].parameters(), lr=0.1)
+        al.fit(
+            net, X, y, loss="cross_entropy", optimizer=some, clip=0.01, epochs=10, step=step, progress=False
+        )
+        return [p.data for p in net.parameters()]
+
+    assert trained("compiled") == pytest.approx(trained("scalar"), abs=1e-12)
