@@ -90,7 +90,7 @@ def describe(got: Any) -> str:
     kind = type(got).__name__
     if got is None:
         return "None"
-    if hasattr(got, "shape"):
+    if isinstance(getattr(got, "shape", None), tuple):
         return f"{kind} of shape {tuple(got.shape)}"
     try:
         text = " ".join(repr(got).split())

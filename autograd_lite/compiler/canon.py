@@ -9,10 +9,11 @@ numbers never make two nodes one: data that hold the same number twice must not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from math import log
 from typing import Any
 
 from ..engine import Value
+from .nodes import Canon, live_nodes
 from .scalars import LEAF, Operand, Scalars, is_product
 from .terms import Groups, Key, counts, runs, size, times
 
@@ -22,28 +23,12 @@ FACTORS = 4  # of a product that is written out in another
 LISTS = frozenset(("logsumexp", "max", "min", "prod", "norm"))
 
 
-@dataclass
-class Canon:
-    """The nodes by number, parents first. Sums and rows over lists have `groups`, others operands."""
-
-    rows: list[str] = field(default_factory=list)
-    operands: list[tuple[Operand, ...]] = field(default_factory=list)
-    groups: list[Groups | None] = field(default_factory=list)
-    colours: list[int] = field(default_factory=list)
-    origins: list[Value | None] = field(default_factory=list)  # the Value that a node stands for
-    roots: list[int] = field(default_factory=list)  # the nodes that were asked for
-    live: list[int] = field(default_factory=list)  # those that the roots are made of
-
-    def __str__(self) -> str:
-        return "\n".join(f"{n}: {self.rows[n]} {self.groups[n] or self.operands[n]}" for n in self.live)
-
-
 def canonical(scalars: Scalars, leaves: Mapping[Value, tuple[int, int]], ragged: bool = False) -> Canon:
     """The canonical equations. If `ragged`, sums that differ only in how many terms they have are alike."""
     builder = _Builder(scalars, leaves, ragged)
     builder.build()
     canon = builder.canon
-    canon.live = _live(canon)
+    canon.live = live_nodes(canon)
     return canon
 
 
@@ -93,6 +78,10 @@ class _Builder:
             if not (type(a) is float and a == 0.0 and row == "add"):  # sum() starts from 0
                 groups = self._add(groups, 1.0, None, a)
             return self._sum(self._add(groups, -1.0 if row == "sub" else 1.0, None, b))
+        if row == "mul":
+            found = self._quotient(*operands)
+            if found is not None:
+                return found
         if is_product(row, given):
             return self._product(row, operands, number)
         if row == "dot":
@@ -113,10 +102,9 @@ class _Builder:
         if row == "log":
             return self._log(operands[0])
         if row == "div" and type(operands[0]) is int and type(operands[1]) is int:
-            exponents = self._exponents(operands[1])
-            if exponents and self.canon.rows[operands[0]] == "exp":
-                z = self._list("logsumexp", exponents)
-                return self._op("exp", (self._difference(self.canon.operands[operands[0]][0], z),))
+            found = self._softened(operands[0], operands[1])
+            if found is not None:
+                return found
         return self._op(row, tuple(operands))
 
     def _op(self, row: str, operands: tuple[Operand, ...]) -> int:
@@ -159,29 +147,70 @@ class _Builder:
     def _log(self, x: Operand) -> int:
         """log exp u is u, of one that is taken too, and log Σ exp u is logsumexp u."""
         if type(x) is int:
-            if self.canon.rows[x] == "take":
-                index, *taken = self.canon.operands[x]
-                if all(type(p) is int and self.canon.rows[p] == "exp" for p in taken):
-                    return self._op("take", (index, *(self.canon.operands[p][0] for p in taken)))  # type: ignore[index]
-            if self.canon.rows[x] == "exp" and type(self.canon.operands[x][0]) is int:
-                return self._shared(self.canon.operands[x][0])  # type: ignore[arg-type]
-            exponents = self._exponents(x)
+            u = self._exponent(x)
+            if type(u) is int:
+                return self._shared(u)
+            share, exponents = self._exponentials(x)
             if exponents:
-                return self._list("logsumexp", exponents)
+                z = self._list("logsumexp", exponents)
+                if share == 1.0:
+                    return z
+                groups = self._add({}, 1.0, None, z, take_over=False)
+                return self._whole(self._sum(self._add(groups, 1.0, None, log(share))))
         return self._op("log", (x,))
+
+    def _quotient(self, x: Any, y: Any) -> int | None:
+        """exp u · 1 / Σ exp, in whichever order, as exp u / Σ exp."""
+        for power, inverse in ((x, y), (y, x)):
+            if type(power) is type(inverse) is int and self.canon.rows[inverse] in ("div", "pow"):
+                found = self.canon.operands[inverse]
+                total = found[1] if found[0] == 1.0 else found[0] if found[1] == -1.0 else None
+                if type(total) is int:
+                    return self._softened(power, total)
+        return None
+
+    def _softened(self, power: int, total: int) -> int | None:
+        """exp u / Σ exp as exp(u - logsumexp)."""
+        u, exponents = self._exponent(power), self._exponents(total)
+        if u is None or not exponents:
+            return None
+        return self._op("exp", (self._difference(u, self._list("logsumexp", exponents)),))
+
+    def _exponent(self, x: int) -> Operand | None:
+        """The u of exp u, or of one that is picked from such."""
+        row, operands = self.canon.rows[x], self.canon.operands[x]
+        if row == "take":
+            index, *taken = operands
+            if all(type(p) is int and self.canon.rows[p] == "exp" for p in taken):
+                return self._op("take", (index, *(self.canon.operands[p][0] for p in taken)))  # type: ignore[index]
+        return operands[0] if row == "exp" else None
 
     def _exponents(self, x: int) -> list[Operand]:
         """The u of a sum Σ exp u, else nothing."""
-        if self.canon.rows[x] != "sum":
-            return []
-        groups = self.groups[x] or {}
-        factors = [f for (sign, constant, colours), columns in groups.items() for f in columns[0]
-                   if sign == 1.0 and not constant and len(colours) == 1]  # fmt: skip
-        if len(factors) < max(1 if self.ragged else 2, size(groups)):
-            return []
+        share, found = self._exponentials(x)
+        return found if share == 1.0 else []
+
+    def _exponentials(self, x: int) -> tuple[float, list[Operand]]:
+        """c and the u of a sum c·Σ exp u, of a mean say; 1 and nothing for others."""
+        share, groups = 1.0, self._groups_of(x)
+        ((_, constant, colours), columns), *more = groups.items() or [((1.0, False, ()), [])]
+        if constant and len(colours) == len(columns[0]) == 1 and not more:
+            share, groups = columns[1][0], self._groups_of(columns[0][0])
+        factors, shares = list[int](), set[float]()
+        for (sign, constant, colours), columns in groups.items():
+            if sign != 1.0 or len(colours) != 1:
+                return 1.0, []
+            factors += columns[0]
+            shares |= set(columns[1]) if constant else {1.0}
+        if len(shares) != 1 or len(factors) < (1 if self.ragged else 2):
+            return 1.0, []
         if any(self.canon.rows[f] != "exp" for f in factors):
-            return []
-        return [self.canon.operands[f][0] for f in factors]
+            return 1.0, []
+        share *= shares.pop()
+        return (share, [self.canon.operands[f][0] for f in factors]) if share > 0.0 else (1.0, [])
+
+    def _groups_of(self, x: int) -> Groups:
+        return (self.groups[x] or {}) if self.canon.rows[x] == "sum" else {}
 
     def _difference(self, x: Operand, z: Operand) -> int:
         key = ("difference", x, z)
@@ -366,19 +395,3 @@ class _Builder:
         self.single.append(True)
         self.colours.append(colour)
         return len(self.colours) - 1
-
-
-def _live(canon: Canon) -> list[int]:
-    """The nodes that the roots are made of, parents first."""
-    alive = set(canon.roots)
-    for node in range(len(canon.rows) - 1, -1, -1):
-        if node not in alive or canon.rows[node] == LEAF:
-            continue
-        groups = canon.groups[node]
-        if groups is None:
-            alive.update(x for x in canon.operands[node] if type(x) is int)
-        else:
-            for (_, _, colours), columns in groups.items():
-                for column in columns[: len(colours)]:
-                    alive.update(column)
-    return sorted(alive)

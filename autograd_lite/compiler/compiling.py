@@ -41,7 +41,7 @@ def compile(
     /,
     *,
     reduce: str = "mean",
-    dtype: str = "float64",
+    dtype: Any = "float64",
     **example: Any,
 ) -> Program:
     """The program of a loss: traced once on an example, then fast on batches of any size.
@@ -54,7 +54,7 @@ def compile(
     data inside, the program takes no data.
     """
     arguments.choice("compile", "reduce", reduce, ("mean", "sum"))
-    arguments.choice("compile", "dtype", dtype, ("float64", "float32"))
+    dtype = arguments.choice("compile", "dtype", _name(dtype), ("float64", "float32"))
     if type(function) is Value:
         if example:
             got = ", ".join(example)
@@ -63,6 +63,12 @@ def compile(
     if not callable(function):
         raise ArgumentTypeError("compile", "function", function, "a function that gives a loss, or a Value")
     return program_of(trace(function, parameters, example), reduce if example else "", dtype)
+
+
+def _name(dtype: Any) -> Any:
+    """np.float32 and np.dtype("float32") by their name."""
+    is_kind = isinstance(dtype, np.dtype) or (isinstance(dtype, type) and issubclass(dtype, np.generic))
+    return np.dtype(dtype).name if is_kind else dtype
 
 
 @_no_collections()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .canon import CONSTANT, Canon
+from .canon import CONSTANT
+from .nodes import Canon
 from .scalars import LEAF
 
 Rows = list[list[int]]  # of a site: for every member of a family, the leaves that stand there

@@ -19,7 +19,7 @@ MOST_SHOWN = 12  # numbers in an array of places that is shown
 ABOUT = """The loss and its gradients.
 
 The program runs this with its arrays kept from call to call: every line writes into one of them, as by out=.
-Where that is faster, axes stand in another order, a sum is a product with ones, and an einsum one of matrices.
+Where that is faster, axes stand in another order, a sum is a product with ones, an einsum one of matrices.
 """
 
 

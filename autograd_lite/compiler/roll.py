@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TraceError
+from ..errors import GraphError
 from .arrange import Arrangement, Group, Reading, arrange
-from .canon import LISTS, Canon
+from .canon import LISTS
 from .ir import BATCH, Array, Call, Equation, Equations, Label, Reduce, Step, Sum, Term, View, reads, whole
 from .masks import Masks
+from .nodes import Canon
 from .scalars import LEAF
 from .terms import Groups, Key
 
@@ -241,9 +242,7 @@ class _Roller:
         """The view with an index for the axis along which the choice goes."""
         index, (picks,) = found.views[0][0], groups[0].readings
         if index.array.kind not in ("input", "index"):
-            raise TraceError(
-                "takes by a number that was computed", "?", "an index is an input: a label, a token"
-            )
+            raise GraphError("compile: al.take by a number that is no input; an index is a label, a token")
         index.array.kind = "index"
         if index.array.data is None:
             index.array.data = np.full(index.array.shape, np.iinfo(np.int64).max)

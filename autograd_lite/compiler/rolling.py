@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .canon import Canon, canonical
+from .canon import canonical
 from .check import check
 from .found import by_role
 from .ir import Equations
+from .nodes import Canon
 from .roll import roll
 from .scalars import scalars_of
 from .trace import Traced

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import GraphError
 from ..ops import TABLE, Op
 from . import kernels
 from .tree import Axes, Node, is_number, number
@@ -34,6 +35,8 @@ def applied(row: str, operands: tuple[Node, ...], axes: Axes) -> Node:
         return axes.kernel(row, *operands)
     if row in NESTED:
         return reduce(lambda x, y: axes.ufunc(NESTED[row], x, y), operands)
+    if row not in TABLE:  # of the user's own, in a program that was unpickled
+        raise GraphError(f"Program: there is no row {row!r} in the table: define it by ops.row first")
     if _is_ufunc(TABLE[row]):
         return axes.ufunc(TABLE[row].numpy, *operands)
     return axes.kernel(f"row {row}", *operands)

@@ -1,5 +1,6 @@
 """The check at the end of `compile`: what does not agree with its graph is never handed out."""
 
+import math
 import pickle
 
 import numpy as np
@@ -27,8 +28,31 @@ def through_log_softmax(z, k):
     return -al.take([v - al.log(sum(al.exp(u) for u in z)) for v in z], k)
 
 
+def by_the_reciprocal(z, k):
+    powers = [al.exp(v) for v in z]
+    share = 1.0 / sum(powers)
+    return -al.log(al.take([share * power for power in powers], k))
+
+
+def by_a_power(z, k):
+    powers = [al.exp(v) for v in z]
+    return -al.log(al.take(powers, k) * sum(powers) ** -1)
+
+
+def over_the_mean(z, k):
+    return al.log(al.mean([al.exp(v) for v in z])) - al.take(z, k) + math.log(len(z))
+
+
+def over_a_third(z, k):
+    return al.log(sum(al.exp(v) for v in z) / 3.0) - al.take(z, k) + math.log(3.0)
+
+
 FORMS = [
     written_out,
+    by_the_reciprocal,
+    by_a_power,
+    over_the_mean,
+    over_a_third,
     in_one_line,
     through_log_softmax,
     lambda z, k: -al.take(al.log_softmax(z), k),
