@@ -124,6 +124,8 @@ _NUMBER = (
 )
 _BRANCH = "use al.select(condition, x, y), al.max or al.min, and & and | between conditions"
 _NEW = "a traced function makes new Values and leaves the others as they are"
+_INDEX = "an index is an input: a label, a token"
+_PICKING = frozenset({"take", "softmax", "log_softmax"})  # rows whose first operand is an index
 _SAME = "use `is` for one and the same Value, al.take(rows, index) and al.select(x > y, a, b) for its number"
 
 # What is refused, what the error says of it, and who may do it all the same: those whose own line it is.
@@ -153,6 +155,8 @@ class Trace:
     def look_at(self, node: Any) -> None:
         if node.op is None:
             self.made.add(node)
+        elif node.op.name in _PICKING and getattr(node.operands[0], "op", None) is not None:
+            raise TraceError("takes by a number that was computed", user_line(), _INDEX)
 
 
 @contextmanager

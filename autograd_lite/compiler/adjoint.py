@@ -16,6 +16,7 @@ import numpy as np
 
 from ..ops import TABLE
 from .arrivals import Arrival, settled
+from .hidden import hidden_arrays
 from .ir import Array, Call, Equation, Equations, Label, Reduce, Step, Sum, Term, View, reads, views_of
 from .reach import guarded, is_wild, multiplied, wild_arrays
 from .symbols import SHARED, Part, slope, written
@@ -39,7 +40,7 @@ class _Edge(NamedTuple):
     factors: tuple[Factor, ...]
     coefficient: float = 1.0
     certain: bool = True  # no select is on the way
-    wild: bool = False  # a factor can be infinite
+    wild: bool = False  # a factor can be infinite, or nan
 
 
 class _Backward:
@@ -49,8 +50,8 @@ class _Backward:
         self.gradients: dict[Array, Array] = {}
         self.arrivals: dict[Array, list[Arrival]] = {}
         self.patchy: set[Array] = set()  # whose gradient may be 0 because nothing was reached
-        self.wild = wild_arrays(program.forward)
         self.live = _dependent(program)
+        self.wild = wild_arrays(program.forward) | hidden_arrays(program, self.live)
         self.added = {e.target.array for e in program.forward if isinstance(e, Sum) and e.add}
 
     def run(self) -> None:

@@ -11,7 +11,7 @@ from .ir import Array, Equations, reads
 
 
 class Input:
-    """An argument of a program: its shape for one sample, and its kind of numbers.
+    """An argument of a program: the user's name for it, its shape for one sample, and its kind of numbers.
 
     NumPy itself refuses a whole number that picks from beyond an array. If `watched`, what is picked from
     is but a part of one.
@@ -19,7 +19,7 @@ class Input:
 
     def __init__(self, array: Array, dtype: Any, watched: bool) -> None:
         self.array, self.watched = array, watched
-        self.shape = array.shape
+        self.name, self.shape = array.path, array.shape
         self.whole = array.kind == "index"
         self.dtype = np.dtype(np.int64 if self.whole else dtype)
 
@@ -30,7 +30,7 @@ class Input:
         shape = x.shape
         if not shape or shape[1:] != self.shape:
             axes = ", ".join(map(str, ("samples", *self.shape)))
-            raise ArgumentValueError(function, self.array.name, x, f"of shape ({axes})")
+            raise ArgumentValueError(function, self.name, x, f"of shape ({axes})")
         if self.whole and x.size and (self.watched or x.item(x.argmin()) < 0):  # far quicker than x.min()
             self.refuse(function, x)
         return x
@@ -41,7 +41,7 @@ class Input:
             return
         for place in map(tuple, np.argwhere((x < 0) | (x >= self.array.data))):
             most = int(self.array.data[place[1:]]) - 1
-            raise ArgumentValueError(function, self.array.name, int(x[place]), f"from 0 to {most}")
+            raise ArgumentValueError(function, self.name, int(x[place]), f"from 0 to {most}")
 
     def _converted(self, function: str, x: Any) -> Any:
         whole = self.dtype.kind == "i"
@@ -49,13 +49,13 @@ class Input:
         try:
             found = np.asarray(x)
         except ValueError as error:  # lists of unequal lengths
-            raise ArgumentValueError(function, self.array.name, x, allowed) from error
+            raise ArgumentValueError(function, self.name, x, allowed) from error
         if found.dtype.kind not in "biuf":
-            raise ArgumentTypeError(function, self.array.name, x, allowed)
+            raise ArgumentTypeError(function, self.name, x, f"{allowed}, not of dtype {found.dtype}")
         with np.errstate(invalid="ignore"):  # nan is no whole number, and is found out below
             converted = found.astype(self.dtype)
         if whole and not np.array_equal(converted, found):
-            raise ArgumentValueError(function, self.array.name, x, allowed)
+            raise ArgumentValueError(function, self.name, x, allowed)
         return converted
 
 

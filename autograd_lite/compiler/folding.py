@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from .ir import Call, Equation, Equations, Label, Loop, Reduce, Step, Sum, Term, View
-from .views import Numbering
+from .views import Numbering, places
 
 Slots = list[View]
 LEAST = 3  # terms that are worth a label
@@ -149,12 +150,12 @@ def _fold_equations(equations: list[Equation], loops: list[Loop]) -> list[Equati
             key = signature(equation), tuple(view.array for view in slots_of(equation))
             like.setdefault(key, []).append(k)
     folded: dict[int, list[Equation]] = {}
-    for places in like.values():
-        own = [equations[k] for k in places]
-        others = [e for k, e in enumerate(equations[: places[-1]]) if k > places[0] and k not in places]
-        one = _one_of(own) if len(own) >= LEAST and _are_apart(own[0], others) else None
+    for found in like.values():
+        own = [equations[k] for k in found]
+        others = [e for k, e in enumerate(equations[: found[-1]]) if k > found[0] and k not in found]
+        one = _one_of(own) if len(own) >= LEAST and _are_apart(own, others) else None
         if one is not None:
-            folded |= {k: [one] if k == places[-1] else [] for k in places}
+            folded |= {k: [one] if k == found[-1] else [] for k in found}
     return [e for k, equation in enumerate(equations) for e in folded.get(k, [equation])]
 
 
@@ -170,13 +171,25 @@ def _one_of(group: list[Equation]) -> Equation | None:
     return one
 
 
-def _are_apart(equation: Equation, others: list[Equation]) -> bool:
-    """Whether an equation can be moved past others, and does not read what it writes."""
-    target, *views = slots_of(equation)
+def _are_apart(group: list[Equation], others: list[Equation]) -> bool:
+    """Whether equations can be moved past others, and do not read what they write."""
+    target, *views = slots_of(group[0])
     read = {view.array for view in views}
-    if target.array in read or any(other.target.array in read | {target.array} for other in others):
+    if target.array in read or any(other.target.array in read for other in others):
         return False
-    return not any(view.array is target.array for other in others for view in slots_of(other))
+    if any(view.array is target.array for other in others for view in slots_of(other)[1:]):
+        return False
+    rivals = [other for other in others if other.target.array is target.array]
+    return not rivals or not _written(group) & _written(rivals)
+
+
+def _written(equations: list[Equation]) -> set[int]:
+    """The places of their array that equations write, counted flat: all, where only the data tell."""
+    found: set[int] = set()
+    for equation in equations:
+        at = places(equation.target, equation.sizes)
+        found.update(range(prod(equation.target.array.shape)) if at is None else at.tolist())
+    return found
 
 
 def between(equations: list[Equation], loop: Loop) -> list[Equation]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Program:
         self._rolled, self.values, self._scalars = rolled, values, scalars
         self._theta = theta
         self._parts = parts(rolled.parameters)
-        self.parameters = self._named(theta)
+        self.parameters: Mapping[str, Any] = MappingProxyType(self._named(theta))
         self._inputs = inputs_of(rolled, theta.dtype)
         self._emitted = emit(rolled)
         self._numbers = tuple(self.parameters.values())
@@ -149,7 +150,7 @@ class Program:
         }
 
     def __repr__(self) -> str:
-        inputs = ", ".join(f"{spec.array.name}{list(spec.array.shape)}" for spec in self._inputs)
+        inputs = ", ".join(f"{spec.name}{list(spec.array.shape)}" for spec in self._inputs)
         return f"Program({inputs}; {len(self.theta)} parameters)"
 
     # --- the parameters' numbers ---
@@ -163,9 +164,11 @@ class Program:
     def theta(self, numbers: Any) -> None:
         allowed = f"an array of numbers of shape {self._theta.shape}"
         try:
-            array = np.asarray(numbers, dtype=self._theta.dtype)
+            array = np.asarray(numbers)
         except (OverflowError, TypeError, ValueError) as error:
             raise ArgumentTypeError("Program", "theta", numbers, allowed) from error
+        if array.dtype.kind not in "fiub":
+            raise ArgumentTypeError("Program", "theta", numbers, allowed)
         if array.shape != self._theta.shape:
             raise ArgumentValueError("Program", "theta", numbers, allowed)
         self._theta[:] = array
@@ -197,22 +200,22 @@ class Program:
             data = self._in_order(function, data, named)
         batch = [spec.array_of(function, x) for spec, x in zip(self._inputs, data, strict=True)]
         count = len(batch[0]) if batch else 1
-        if not count or any(len(x) != count for x in batch):
-            spec, x = next(
-                pair for pair in zip(self._inputs, batch, strict=True) if len(pair[1]) != (count or -1)
-            )
-            allowed = f"as many samples as {self._inputs[0].array.name}, {count}, and at least 1"
-            raise ArgumentValueError(function, spec.array.name, x, allowed)
+        if not count:
+            raise ArgumentValueError(function, self._inputs[0].name, batch[0], "at least 1 sample")
+        for spec, x in zip(self._inputs, batch, strict=True):
+            if len(x) != count:
+                allowed = f"as many samples as {self._inputs[0].name}, {count}"
+                raise ArgumentValueError(function, spec.name, x, allowed)
         return batch
 
     def _left_out(self, data: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
         """Zeros for what was not given and no prediction depends on."""
-        missing = [spec for spec in self._inputs[len(data) :] if spec.array.name not in named]
+        missing = [spec for spec in self._inputs[len(data) :] if spec.name not in named]
         if any(spec.array in self._for_outputs for spec in missing):
             return {}
         first: Any = next(iter([*data, *named.values()]), None)
         count = len(first) if hasattr(first, "__len__") else 1
-        return {spec.array.name: np.zeros((count, *spec.shape), spec.dtype) for spec in missing}
+        return {spec.name: np.zeros((count, *spec.shape), spec.dtype) for spec in missing}
 
     @cached_property
     def _for_outputs(self) -> set[Array]:
@@ -220,7 +223,7 @@ class Program:
         return {view.array for equation in made for view in reads(equation)}
 
     def _in_order(self, function: str, data: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-        names = [spec.array.name for spec in self._inputs]
+        names = [spec.name for spec in self._inputs]
         given = dict(zip(names, data, strict=False))
         if len(data) > len(names) or given.keys() & named.keys() or {*given, *named} != {*names}:
             got = ", ".join([*(f"array {k + 1}" for k in range(len(data))), *named]) or None

@@ -44,10 +44,13 @@ def _all_tame(call: Call) -> bool:
 @lru_cache(maxsize=1000)
 def _tame(row: Op, fixed: tuple[float | None, ...]) -> bool:
     """Whether value and slopes of a row are finite at usual numbers in place of each None."""
-    for point in product(*([x] if x is not None else LANDMARKS for x in fixed)):
-        y = row.value(*point)
-        if not all(map(isfinite, (y, *row.all_partials(y, point)))):
-            return False
+    try:
+        for point in product(*([x] if x is not None else LANDMARKS for x in fixed)):
+            y = row.value(*point)
+            if not all(map(isfinite, (y, *row.all_partials(y, point)))):
+                return False
+    except (ArithmeticError, TypeError, ValueError):  # a row of the user's that is made for other numbers
+        return False
     return True
 
 

@@ -140,17 +140,24 @@ class Activation:
         """How often the slope goes into the product, if it is the same number everywhere."""
         ratios = set()
         for numbers in self._points():
-            y = float(self.row.value(*numbers))
-            slope = float(self.row.partial(0, y, numbers))
-            values = dict(zip((v.array for v in self.inputs), self._of_views(numbers), strict=True))
-            values |= {self.output.array: y} if self.output else {}
-            number = math.prod(_value(factor, values) for factor in group)
+            try:
+                slope, number = self._compared(group, numbers)
+            except (ArithmeticError, ValueError):  # a row of the user's is not made for all numbers
+                continue
             if slope == 0.0 or number == 0.0:
                 if slope != number:
                     return None
             else:
                 ratios.add(float(f"{number / slope:.9g}"))
         return ratios.pop() if len(ratios) == 1 else None
+
+    def _compared(self, group: Sequence[Factor], numbers: tuple[float, ...]) -> tuple[float, float]:
+        """The derivative of the row, and the product of the group, at some numbers."""
+        y = float(self.row.value(*numbers))
+        values = dict(zip((v.array for v in self.inputs), self._of_views(numbers), strict=True))
+        values |= {self.output.array: y} if self.output else {}
+        slope = float(self.row.partial(0, y, numbers))
+        return slope, math.prod(_value(factor, values) for factor in group)
 
     def _points(self) -> Iterator[tuple[float, ...]]:
         domain = self.row.domain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from ..errors import GraphError
 from ..ops import TABLE, Op
 from .ir import Call, View
 from .views import AS_THEY_ARE, key_of
@@ -20,9 +21,15 @@ def slope(call: Call, position: int, output: View | Call) -> Part:
     row = TABLE[call.row]
     if call.row in SHARED:
         return _decided(lambda y, *xs: SHARED[row.name](y, xs[position], xs), (output, *call.operands))
-    if row.variadic:
-        return _decided(lambda y, *xs: row.all_partials(y, xs)[position], (output, *call.operands))
-    return _decided(lambda y, *xs: row.partial(position, y, xs), (output, *call.operands))
+    try:
+        if row.variadic:
+            return _decided(lambda y, *xs: row.all_partials(y, xs)[position], (output, *call.operands))
+        return _decided(lambda y, *xs: row.partial(position, y, xs), (output, *call.operands))
+    except (AttributeError, TypeError) as error:  # math.cos knows nothing but floats
+        raise GraphError(
+            f"compile: a partial of the row {row.name!r} works on plain numbers alone ({error}); "
+            f"write it in arithmetic and in rows: ops.cos(x), not math.cos(x)"
+        ) from error
 
 
 def written(rule: Callable[..., Any], *operands: Part) -> Part:

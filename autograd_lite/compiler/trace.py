@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,10 +51,9 @@ def trace(function: Callable[..., Any], parameters: Any, example: Mapping[str, A
     _check_names(function, example)
     inputs = {name: _input(traced, name, number) for name, number in example.items()}
     with tracing() as own, name_scope(ROOT):
-        result = _run(function, inputs)
-        _take_result(traced, result)
+        _take_result(traced, _run(function, example, inputs))
         again = Traced()
-        _take_result(again, _run(function, inputs))
+        _take_result(again, _run(function, example, inputs))
     _check_same(traced, again)
     traced.made = own.made
     if parameters is None:
@@ -61,14 +61,22 @@ def trace(function: Callable[..., Any], parameters: Any, example: Mapping[str, A
     return traced
 
 
-def _run(function: Callable[..., Any], inputs: Mapping[str, Any]) -> Any:
-    """The function's result. Where it uses a Value as if it were a number, Python's own error says so."""
+def _run(function: Callable[..., Any], example: Mapping[str, Any], inputs: Mapping[str, list[Value]]) -> Any:
+    """The function's result, of lists of its own. It may use a Value as if it were a number: then Python's
+    own error says so. All others are the function's."""
     try:
-        return function(**inputs)
+        return function(**{name: _like(x, iter(inputs[name])) for name, x in example.items()})
     except ArgumentError:
         raise
     except (TypeError, IndexError) as error:  # rows[label], of a list and of an array
+        if not _OF_A_VALUE.search(str(error)):
+            raise
         raise TraceError.of(error) from error
+
+
+_OF_A_VALUE = re.compile(
+    r"\bValue\b|dtype\('O'\)|only integers, slices"
+)  # NumPy does not name what it was given
 
 
 def _check_same(first: Traced, second: Traced) -> None:
@@ -99,10 +107,11 @@ def trace_value(value: Value, parameters: Any) -> Traced:
 
 def _add_parameters(traced: Traced, parameters: Any) -> None:
     for name, nest in _named(parameters):
+        called = "parameters" if isinstance(parameters, list | tuple) else f"parameters[{name!r}]"
         values, shape = flat(nest)
         if not values or not all(type(value) is Value and value.op is None for value in values):
             raise ArgumentTypeError(
-                "compile", f"parameters[{name!r}]", nest, "Values without parents, or nested lists of them"
+                "compile", called, nest, "Values without parents, or nested lists of them"
             )
         fresh = [value for value in values if value not in traced.leaves]
         if not fresh:
@@ -110,7 +119,7 @@ def _add_parameters(traced: Traced, parameters: Any) -> None:
         if len(set(fresh)) != len(values):
             raise ArgumentValueError(
                 "compile",
-                f"parameters[{name!r}]",
+                called,
                 nest,
                 "each Value once, or all of them those of another name",
             )
@@ -189,8 +198,8 @@ def _check_names(function: Callable[..., Any], example: Mapping[str, Any]) -> No
         ) from error
 
 
-def _input(traced: Traced, name: str, example: Any) -> Any:
-    """Values of the example's numbers, in lists or arrays as there."""
+def _input(traced: Traced, name: str, example: Any) -> list[Value]:
+    """Values of the example's numbers, flat."""
     items, shape = flat(example)
     numbers = [x.item() if type(x) is Value else real(x) for x in items]
     if None in numbers or _ragged(example):
@@ -199,7 +208,7 @@ def _input(traced: Traced, name: str, example: Any) -> Any:
         )
     values = [Value(number) for number in numbers]
     traced.add(name, shape, values, "input")
-    return _like(example, iter(values))
+    return values
 
 
 def _ragged(nest: Any) -> bool:
@@ -209,6 +218,7 @@ def _ragged(nest: Any) -> bool:
 
 
 def _like(example: Any, values: Iterator[Value]) -> Any:
+    """Values in lists or arrays as those of the example, made anew."""
     if hasattr(example, "shape") and example.shape:
         import numpy as np
 
@@ -222,7 +232,7 @@ def _like(example: Any, values: Iterator[Value]) -> Any:
 
 
 def _take_result(traced: Traced, result: Any) -> None:
-    loss, *outputs = result if isinstance(result, tuple) else (result,)
+    loss, *outputs = result if isinstance(result, tuple) and result else (result,)
     if type(loss) is not Value:
         raise ArgumentTypeError(
             "compile",
@@ -236,9 +246,9 @@ def _take_result(traced: Traced, result: Any) -> None:
         if not values or not all(type(value) is Value for value in values) or _ragged(output):
             raise ArgumentTypeError(
                 "compile",
-                "function",
+                "what the function gives beside the loss",
                 output,
-                "as outputs beside the loss: Values, or nested lists of equal lengths of them",
+                "Values, or nested lists of equal lengths of them",
             )
         traced.roots += values
         traced.shapes.append(shape)

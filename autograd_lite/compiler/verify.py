@@ -13,6 +13,7 @@ from ..derivatives import grad
 from ..engine import Value, apply
 from ..errors import AutogradLiteError
 from ..graph import order
+from ..modes import recording
 from .program import Program
 from .trace import Traced
 
@@ -66,7 +67,7 @@ def _hold_all(program: Program, graph: Traced, samples: int, factor: int) -> Non
     parameters = [own for own in zip(graph.arrays, graph.values, strict=True) if own[0].kind == "parameter"]
     values = [value for _, own in parameters for value in own]
     batch = {
-        array.name: np.repeat(np.reshape([value.data for value in own], (1, *array.shape)), samples, axis=0)
+        array.path: np.repeat(np.reshape([value.data for value in own], (1, *array.shape)), samples, axis=0)
         for array, own in zip(graph.arrays, graph.values, strict=True)
         if array.kind != "parameter"
     }
@@ -141,9 +142,10 @@ def _at(graph: Traced, move: Callable[[float], float]) -> Traced:
     moved: dict[Value, Value] = {}
     for array, own in zip(graph.arrays, graph.values, strict=True):
         moved |= {v: Value(v.data if array.kind == "index" else move(v.data)) for v in own}
-    for node in order(*graph.roots):
-        if node not in moved:
-            operands = [moved[x] if type(x) is Value else x for x in node.operands]
-            moved[node] = node if node.op is None else apply(node.op, operands)
+    with recording():
+        for node in order(*graph.roots):
+            if node not in moved:
+                operands = [moved[x] if type(x) is Value else x for x in node.operands]
+                moved[node] = node if node.op is None else apply(node.op, operands)
     values = [[moved[v] for v in own] for own in graph.values]
     return Traced([moved[root] for root in graph.roots], graph.shapes, graph.arrays, values)

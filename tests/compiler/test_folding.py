@@ -2,6 +2,7 @@
 
 import pytest
 
+import autograd_lite as al
 from autograd_lite.compiler.check import check
 from autograd_lite.compiler.folding import fold, signature, slots_of, with_slots
 
@@ -99,13 +100,36 @@ def test_equations_that_fill_an_array_place_by_place_become_one():
     assert filled((3, 2, 1)) == ["a[i] = 0", "b[] = W[0]", "a[s0+1] = Σ_n x[n,-1s0+2]", "L[] = Σ_i a[i]"]
 
 
+def test_what_fills_another_place_does_not_stand_between_them():
+    assert filled(between="a[3] = W[0]")[1:] == ["a[3] = W[0]", "a[s0] = Σ_n x[n,s0]", "L[] = Σ_i a[i]"]
+
+
+def test_the_text_of_a_polynomial_does_not_grow_with_its_degree():
+    """The first and the last of its coefficients have gradients of their own."""
+
+    def lines(degree):
+        w = [al.Value(0.1 * k) for k in range(degree)]
+
+        def loss(x):
+            total = w[0]
+            for v in w[1:]:
+                total = total * x + v
+            return total
+
+        return len(al.compile(loss, {"w": w}, x=0.5).source.splitlines())
+
+    assert lines(24) == lines(12)
+
+
 @pytest.mark.parametrize(
     ("places", "between"),
     [
         ((0, 1, 3), "b[] = W[0]"),
         ((1, 1, 1), "b[] = W[0]"),
         ((0, 1, 2), "b[] = a[0]"),
-        ((0, 1, 2), "a[3] = W[0]"),
+        ((0, 1, 2), "a[1] = W[0]"),
+        ((0, 1, 2), "a[2] += W[0]"),
+        ((0, 1, 2), "a[3] = a[0]"),
     ],
 )
 def test_but_not_past_what_reads_or_writes_it(places, between):

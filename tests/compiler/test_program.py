@@ -122,6 +122,24 @@ def test_arguments_of_any_name():
     assert made.predict(self=X[:, 0], function=X[:, 1]).shape == (7, 3)
 
 
+@pytest.mark.parametrize("called", ["n", "np", "len", "sum", "range", "L", "value", "W1", "λ", "class"])
+def test_data_go_by_the_users_names_whatever_the_text_calls_them(called):
+    net = nn.MLP(2, [1], seed=0)
+
+    def loss(**data):
+        x = data[called]
+        return (net([x, 1.0]) - data["n_"]) ** 2, net([x, 1.0])
+
+    made = al.compile(loss, net, **{called: 0.5, "n_": 1.0})
+    assert made(**{"n_": X[:, 1], called: X[:, 0]}) == made(X[:, 0], X[:, 1])
+    assert made.predict(**{called: X[:, 0]}).shape == (7,)
+    assert f"{called}[]" in repr(made)
+    with pytest.raises(ArgumentError, match=f"Program: {called} must be of shape"):
+        made(**{called: X, "n_": X[:, 1]})
+    with pytest.raises(ArgumentError, match=f"Program: data must be arrays for {called}, n_, got"):
+        made(X[:, 0])
+
+
 def test_without_predictions_there_are_none():
     alone = al.compile(lambda x: NET(x)[0], NET, x=X[0])
     with pytest.raises(GraphError, match="predict: the function gave a loss alone"):
@@ -175,13 +193,20 @@ def test_parameters_that_the_loss_does_not_depend_on_have_gradient_zero():
         ),
         ((X[0], Y), {}, ArgumentValueError, r"x must be of shape \(samples, 2\)"),
         ((X, Y[:, None]), {}, ArgumentValueError, r"y must be of shape \(samples\)"),
-        ((X, Y[:6]), {}, ArgumentValueError, "y must be as many samples as x, 7, and at least 1"),
-        ((X[:0], Y[:0]), {}, ArgumentValueError, "x must be as many samples"),
+        ((X, Y[:6]), {}, ArgumentValueError, "y must be as many samples as x, 7, got"),
+        ((X, Y[:0]), {}, ArgumentValueError, "y must be as many samples as x, 7, got"),
+        ((X[:0], Y[:0]), {}, ArgumentValueError, "x must be at least 1 sample, got"),
         ((X, Y + 1), {}, ArgumentValueError, "y must be from 0 to 2, got int 3"),
         ((X, Y - 1), {}, ArgumentValueError, "y must be from 0 to 2, got int -1"),
         ((X, Y + 0.5), {}, ArgumentValueError, "y must be an array of whole numbers"),
         ((X, np.where(Y, np.nan, 0)), {}, ArgumentValueError, "y must be an array of whole numbers"),
-        ((X.astype(str), Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
+        ((X.astype(str), Y), {}, ArgumentTypeError, "x must be an array of real numbers, not of dtype <U"),
+        (
+            (X.astype(object), Y),
+            {},
+            ArgumentTypeError,
+            "x must be an array of real numbers, .* object",
+        ),
         ((X + 1j, Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
         (([[1.0], [2.0, 3.0]], [0, 1]), {}, ArgumentError, "x must be"),
         ((None, Y), {}, ArgumentTypeError, "x must be an array of real numbers"),
@@ -349,3 +374,27 @@ def test_what_no_sample_changes_is_summed_over_all_of_them():
     value, gradients = program.value_and_grad([0.0, 2.0, 4.0])
     assert value == pytest.approx(loss.data)
     np.testing.assert_allclose(gradients["w"], al.grad(loss, own))
+
+
+@pytest.mark.parametrize("dtype", ["float32", np.float32, np.dtype("float32")])
+def test_a_kind_of_numbers_by_name_or_as_numpy_has_it(dtype):
+    w = al.Value(0.5)
+    assert al.compile(lambda x: w * x, {"w": w}, dtype=dtype, x=1.0).theta.dtype == np.float32
+
+
+@pytest.mark.parametrize("numbers", [[1j], [None], ["7"], [object()]])
+def test_theta_takes_real_numbers_alone(numbers):
+    w = al.Value(0.5)
+    program = al.compile(lambda x: w * x, {"w": w}, x=1.0)
+    with pytest.raises(ArgumentTypeError, match="theta must be an array of numbers"):
+        program.theta = np.array(numbers)
+    assert program.theta.tolist() == [0.5]
+
+
+def test_a_parameter_is_not_replaced_but_written_to():
+    w = al.Value(0.5)
+    program = al.compile(lambda x: w * x, {"w": w}, x=1.0)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        program.parameters["w"] = np.array(9.0)
+    program.parameters["w"][...] = 9.0
+    assert program([2.0]) == 18.0

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import autograd_lite as al
 from autograd_lite import ops
 from autograd_lite.compiler.adjoint import differentiate
 
@@ -81,6 +82,23 @@ def test_no_nan_from_a_row_with_an_infinite_slope():
         lambda y, x: 1.0 / (3.0 * y * y),
     )
     at_edge("s[i] = select(greater(w[i], 0), cube_root(w[i]), 0)\nL[] = s[i]·s[i]", [0.5, 0.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "partial"),
+    [
+        (lambda x: x * math.tanh(math.exp(x)), lambda y, x: ops.tanh(ops.exp(x))),  # OverflowError at 1e3
+        (lambda x: math.log(x) * x, lambda y, x: 1.0 + ops.log(x)),  # ValueError below 0
+        (lambda x: 1 / x, lambda y, x: -y / x),  # ZeroDivisionError at 0
+    ],
+)
+def test_a_row_that_is_not_made_for_all_numbers_is_compiled_all_the_same(value, partial):
+    own, w = ops.row("own", value, partial), al.Value(0.5)
+    program = al.compile(lambda x: own(w * x) ** 2 + al.select(x > 1, own(w), x), {"w": w}, x=2.0)
+    assert "own" in program.equations()
+    total = own(w * 2.0) ** 2 + own(w)
+    loss, gradients = program.value_and_grad([2.0])
+    assert (loss, gradients["w"]) == (pytest.approx(total.data), pytest.approx(al.grad(total, w)))
 
 
 def test_no_nan_from_the_rows_that_are_not_picked():

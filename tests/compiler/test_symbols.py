@@ -1,5 +1,6 @@
 """Partials as Calls: what literals decide, what stays, and rules that branch."""
 
+import math
 from math import inf, nan
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from autograd_lite import ops
 from autograd_lite.compiler.ir import Array, Call, Sum, Term, View, whole
 from autograd_lite.compiler.symbols import call, slope, written
+from autograd_lite.errors import GraphError
 from autograd_lite.ops import TABLE
 
 X, Y = View(Array("x", ())), View(Array("y", ()))
@@ -159,3 +161,9 @@ def test_every_operator():
 def test_what_is_asked_of_whole_arrays():
     view = whole(Array("w", (3,)), ("i",))
     assert text(written(lambda w: ops.exp(w) * w, view)) == "Σ_i mul(exp(w[i]), w[i])"
+
+
+def test_a_partial_that_knows_floats_alone_is_refused_by_its_row():
+    ops.row("wave", math.sin, lambda y, x: math.cos(x))
+    with pytest.raises(GraphError, match=r"row 'wave' works on plain numbers alone .*ops\.cos"):
+        slope(Call("wave", (X,)), 0, Y)

@@ -11,7 +11,7 @@ import pytest
 import autograd_lite as al
 from autograd_lite import nn
 from autograd_lite.compiler.trace import flat
-from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
+from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError, GraphError, TraceError
 
 from .graphs import Value, row, table, traced
 
@@ -80,7 +80,7 @@ W = row(1.0, 2.0, 3.0)
         ({"W": [1.0]}, ArgumentTypeError, r"parameters\['W'\] must be Values without parents"),
         ({"W": []}, ArgumentTypeError, r"parameters\['W'\]"),
         ({"W": [W[0] * 2]}, ArgumentTypeError, "without parents"),
-        ([1.0], ArgumentTypeError, r"parameters\['theta'\]"),
+        ([1.0], ArgumentTypeError, "compile: parameters must be Values without parents"),
         ({"W": [W[0], W[0]]}, ArgumentValueError, "each Value once"),
         ({"W": W[:2], "b": W[1:]}, ArgumentValueError, r"parameters\['b'\] must be each Value once, or all"),
     ],
@@ -187,9 +187,10 @@ def test_a_loss_and_other_results(result, shapes, roots):
         (3.0, "function must be a function that gives one Value, the loss, .* got float 3.0"),
         (None, "got None"),
         ([W[0]], "got list"),
-        ((W[0], 1.0), "as outputs beside the loss"),
+        ((W[0], 1.0), "what the function gives beside the loss must be Values, .* got float 1.0"),
         ((W[0], [[W[0]], [W[0], W[1]]]), "nested lists of equal lengths"),
-        ((W[0], []), "as outputs beside the loss"),
+        ((W[0], []), "what the function gives beside the loss"),
+        ((), r"the loss, .* got tuple \(\)"),
         ((1.0, W[0]), "the loss"),
     ],
 )
@@ -224,7 +225,11 @@ REFUSED = {
     "grad": lambda x, k: x * x.grad,
     "backward": lambda x, k: (x * x).backward(),
     "set data": lambda x, k: setattr(W[0], "data", 1.0) or x,
-    "module": lambda x, k: x * x % 2,
+    "modulo": lambda x, k: x * x % 2,
+    "take": lambda x, k: al.take([x, W[0]], k + 0),
+    "take of rows": lambda x, k: al.take([[x, 1.0], W[:2]], 1 - k)[0],
+    "label": lambda x, k: al.cross_entropy([x, W[0]], 1 - k),
+    "take of numpy": lambda x, k: x * np.take(np.array([1.0, 2.0]), k),
 }
 
 
@@ -250,6 +255,32 @@ def test_errors_of_the_function_itself_pass(error):
 
     with pytest.raises(error, match="mine"):
         traced(loss, {"W": W}, x=1.0)
+
+
+@pytest.mark.parametrize(
+    "slip", [lambda x: len(3) * x, lambda x: x * [1.0][5], lambda x: x + np.arange(2)[7]]
+)
+def test_slips_that_have_nothing_to_do_with_tracing_are_told_by_python(slip):
+    with pytest.raises((TypeError, IndexError)) as told:
+        slip(1.0)
+    with pytest.raises(told.type) as found:
+        traced(slip, {"W": W}, x=1.0)
+    assert str(found.value) == str(told.value)
+
+
+@pytest.mark.parametrize("example", [[1.0, 2.0], np.array([1.0, 2.0])])
+def test_a_function_may_change_the_lists_that_it_is_given(example):
+    def loss(x):
+        x[0] = x[0] * 2
+        return al.dot(W[:2], x)
+
+    assert al.compile(loss, {"W": W}, x=example)([[1.0, 2.0]]) == pytest.approx(loss([1.0, 2.0]).data)
+    assert list(example) == [1.0, 2.0]
+
+
+def test_an_index_is_no_parameter():
+    with pytest.raises(GraphError, match="take by a number that is no input"):
+        al.compile(al.take(W, al.Value(0.0) + 1.0), {"W": W})
 
 
 @pytest.mark.parametrize(
