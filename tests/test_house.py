@@ -44,7 +44,7 @@ ALLOWED = {
     "samples": {"errors", "floats"},
     "callbacks": {"arguments", "errors", "storage", "train"},  # train for its types alone
     "train": {
-        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes",
+        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "module",
         "optim", "samples", "storage", "updates",
     },
     "figures": {"arguments", "errors"},
