@@ -44,8 +44,8 @@ ALLOWED = {
     "samples": {"errors", "floats"},
     "callbacks": {"arguments", "errors", "storage", "train"},  # train for its types alone
     "train": {
-        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes", "module",
-        "optim", "samples", "storage", "updates",
+        "arguments", "callbacks", "engine", "errors", "files", "floats", "losses", "metrics", "modes",
+        "module", "optim", "samples", "storage", "updates",
     },
     "figures": {"arguments", "errors"},
     "net_picture": {"arguments", "errors", "figures"},
