@@ -57,6 +57,8 @@ def _run(argv: list[str]) -> int:
         parser.print_help()
         return 0
     args, extra = parser.parse_known_args(argv)
+    if extra and getattr(args, "expression", "") is None and not extra[0].startswith("--"):
+        args.expression = extra.pop(0)  # one that begins with a minus, as options do
     if extra:
         known = parsers[args.command].option_strings()
         parsers[args.command].error(f"there is no argument {extra[0]}{suggestion(extra[0], known)}")
@@ -66,8 +68,13 @@ def _run(argv: list[str]) -> int:
 
 
 def _failed(message: str, code: int = 2) -> int:
-    print(f"autograd-lite: {' '.join(message.split())}", file=sys.stderr)
+    print(f"autograd-lite: {shortened(' '.join(message.split()))}", file=sys.stderr)
     return code
+
+
+def shortened(line: str) -> str:
+    """A line without its middle, where that is very long: it is what was typed."""
+    return line if len(line) <= 800 else f"{line[:200]} … {line[-200:]}"
 
 
 # --- parsers -----------------------------------------------------------------------------------------
@@ -78,7 +85,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         line = " ".join(message.removeprefix("argument ").split())
-        self.exit(2, f"{self.prog}: {line} ({self.prog} --help explains)\n")
+        self.exit(2, f"{self.prog}: {shortened(line)} ({self.prog} --help explains)\n")
 
     def option_strings(self) -> list[str]:
         return [text for action in self._actions for text in action.option_strings]

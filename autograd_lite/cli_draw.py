@@ -9,9 +9,10 @@ from pathlib import Path
 
 from .cli import Parser, Runner, UsageError, one_of, suggestion
 from .engine import Value
+from .errors import ArgumentError, GraphError
 from .expression import Expression, parse
 from .graph import order
-from .parsing import ExpressionError, spelt
+from .parsing import ExpressionError, is_name, spelt
 
 Maker = Callable[[Value, argparse.Namespace], None]
 
@@ -26,7 +27,7 @@ EXAMPLES = """examples:
 
 An expression has numbers, names, + - * / **, brackets, and the functions of the package: tanh(x), relu(x),
 max(x, y), sum(a, b, c), dot([w1, w2], [x1, x2], b). `;` ends a statement, and `name = ...` labels its result.
-One that begins with a minus is put in brackets: "(-x**2)".
+One that begins with -o or -h is put in brackets: "(-h**2)".
 """
 
 
@@ -73,9 +74,15 @@ def _run(parser: Parser, args: argparse.Namespace, make: Maker) -> int:
     except ExpressionError as error:
         print(f"{parser.prog}: {error}{_hint(error)}", file=sys.stderr)
         return 2
+    except (UsageError, ArgumentError) as error:
+        parser.error(str(error))
     if args.backward:
         result.backward()
-    make(result, args)
+    try:
+        make(result, args)
+    except GraphError:
+        _refuse_larger(parser, result, args)
+        raise
     print(described(result, args.backward))
     print(f"{'picture' if make is _draw else 'page'}: {args.out}")
     return 0
@@ -93,9 +100,23 @@ def _explore(result: Value, args: argparse.Namespace) -> None:
     page_of(result, by=args.by).save(args.out)
 
 
+def _refuse_larger(parser: Parser, result: Value, args: argparse.Namespace) -> None:
+    """Of too large a graph, with advice for a command line: the error's own is for those who write Python."""
+    from .scene import LIMIT
+
+    count, closed = len(order(result)), args.command == "explore" or args.by in ("neuron", "layer")
+    if count > LIMIT:
+        advice = "" if closed else ", or collapse it with --by neuron or --by layer"
+        most = f"the graph has {count:,} nodes, more than the {LIMIT:,} that are shown"
+        parser.error(f"{most}: write a shorter expression{advice}")
+
+
 def _given(expression: Expression, given: list[list[tuple[str, float]]]) -> dict[str, float]:
-    numbers = dict(pair for pairs in given for pair in pairs)
-    for name in numbers:
+    numbers: dict[str, float] = {}
+    for name, number in (pair for pairs in given for pair in pairs):
+        if name in numbers:
+            raise UsageError(f"--set {name}: the number is given twice, {numbers[name]:g} and {number:g}")
+        numbers[name] = number
         if name not in expression.names:
             close = suggestion(name, expression.names)
             raise UsageError(f"--set {name}: the expression does not ask for {name}{close}")
@@ -128,7 +149,7 @@ def settings(text: str) -> list[tuple[str, float]]:
 
 def _setting(text: str) -> tuple[str, float]:
     name, equals, number = (part.strip() for part in text.partition("="))
-    if not equals or not name.isidentifier():
+    if not equals or not is_name(name):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=number")
     try:
         return spelt(name), float(number)

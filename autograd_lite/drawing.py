@@ -13,18 +13,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from functools import cached_property
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import palette
+from . import palette, whole_files
 from . import svg as own
 from .dot_language import dot
 from .engine import Value
-from .errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
+from .errors import ArgumentTypeError, AutogradLiteError
 from .scene import LIMIT, Scene, net_scene, scene
 from .weights import weights_scene
 
@@ -85,9 +84,9 @@ class Picture:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture to a path that ends in .svg, .png, .pdf or .dot, in one move."""
-        target = _checked(path)
+        target = whole_files.target(path, [f".{kind}" for kind in KINDS])
         kind = target.suffix.lower()[1:]
-        _write(target, self._bytes(kind, target.with_suffix(".dot")))
+        whole_files.write(target, self._bytes(kind, target.with_suffix(".dot")))
         return target
 
     def _bytes(self, kind: str, beside: Path) -> bytes:
@@ -191,37 +190,14 @@ def _described(svg: str, scene: Scene) -> str:
 # --- files ---------------------------------------------------------------------------------------------
 
 
-def _checked(path: Any) -> Path:
-    allowed = f"a path that ends in {', '.join(f'.{kind}' for kind in KINDS)}"
-    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
-        raise ArgumentTypeError("save", "path", path, allowed)
-    target = Path(path)
-    if target.suffix.lower()[1:] not in KINDS:
-        raise ArgumentValueError("save", "path", str(path), allowed)
-    if not target.parent.is_dir():
-        raise ArgumentValueError("save", "path", str(path), "in a folder that exists")
-    return target
-
-
 def _kept(source: str, beside: Path) -> str:
     """Where the DOT file is kept: beside the picture, or else in a folder for what is temporary."""
-    spare = Path(tempfile.gettempdir(), beside.name)
-    for target in (beside, spare):
+    data = source.encode("utf-8")
+    for path in (beside, Path(tempfile.gettempdir(), beside.name)):
         try:
-            _write(target, source.encode("utf-8"))
+            target = whole_files.free(path, data)
+            whole_files.write(target, data)
         except OSError:
             continue
         return str(target)
     return ""
-
-
-def _write(target: Path, data: bytes) -> None:
-    """Written beside the file, then put in its place: a reader sees the old one or the new, never half."""
-    target = Path(os.path.realpath(target))  # a link stays a link
-    partial = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise

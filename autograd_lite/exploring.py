@@ -111,7 +111,7 @@ def _title(root: Value, name: str = "out") -> str:
 
 
 def _page(root: Value, inputs: Sequence[Value], by: str | None, title: str, name: str = "out") -> Page:
-    line = " ".join(palette.visible(title).split())
+    line = palette.visible(" ".join(title.split()))
     data = contents(root, inputs, by, name)
     body = asset("explore.html").format(title=escape(line), note=escape(data["note"]))
     return Page(assemble(line, body, STYLES, SCRIPTS, data))

@@ -206,6 +206,7 @@ def _by_scope(items: Items, at_home: list[Home], by: str) -> list[Home | None]:
     for i in range(len(items)):
         if not items.is_leaf(i) and at_home[i]:
             found[i] = _layer(at_home[i]) if by == "layer" else _neuron(at_home[i], outer)
+    _part_between(items, found)
     if any(found):
         _take_rest(items, found)
     return found
@@ -224,6 +225,17 @@ def _layer(home: Home) -> Home:
             return home[: max(k, 1)]
     depths = [k for k, (name, _) in enumerate(home) if _is_layer(name)]
     return home[: depths[-1] + 1] if depths else home
+
+
+def _part_between(items: Items, found: list[Home | None]) -> None:
+    """What a scope does itself before, between and after the groups inside: activations as steps, say."""
+    outer = {group[:k] for group in set(found) if group is not None for k in range(len(group))}
+    if outer.isdisjoint(found):
+        return
+    levels = _levels(items, ["" if group is None else repr(group) for group in found])
+    for i, group in enumerate(found):
+        if group in outer:
+            found[i] = (*group, (REST, levels[i]))
 
 
 def _take_rest(items: Items, found: list[Home | None]) -> None:

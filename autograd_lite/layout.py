@@ -7,7 +7,7 @@ runs through a node. Coordinates are pixels from the upper left corner, rounded 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -87,7 +87,7 @@ class _Plan:
         gap = LABEL_HEIGHT if any(self.texts) else BEND_GAP
         self.stack = stacked(self.grid, [h for _, h in self.sizes], [bool(name) for name in self.names], gap)
         self.y = self.stack.y
-        self.ports = self._ports()
+        self.ports, self.tracks = self._ports(), self._tracks()
         self._columns()
 
     def layout(self) -> Layout:
@@ -206,6 +206,20 @@ class _Plan:
                 ports[i] = self.y[v] + step * (k - (len(found) - 1) / 2)
         return ports
 
+    def _tracks(self) -> list[float]:
+        """How far beside the others of the same ends every edge runs: x * x has two, one above the other."""
+        twins = defaultdict(list)
+        for i, ends in enumerate(self.ends):
+            twins[ends].append(i)
+        tracks = [0.0] * len(self.ends)
+        for (u, _), edges in twins.items():
+            most = max(1, len(edges) - 1)
+            adjacent = len(self.grid.chains[edges[0]]) == 2
+            step = min(PORT, (self.sizes[u][1] - 2 * SHOULDER) / most if adjacent else PORT / most)
+            for k, i in enumerate(edges):
+                tracks[i] = step * (k - (len(edges) - 1) / 2)
+        return tracks
+
     def _points(self, i: int) -> list[Point]:
         """The curves of an edge: level within columns, bent between them."""
         chain = self.grid.chains[i]
@@ -213,7 +227,7 @@ class _Plan:
         if u == v:
             return self._loop(u)
         box = self._node_box(u)
-        points = [(box.x + box.width, self.y[u])]
+        points = [(box.x + box.width, self.y[u] + self.tracks[i])]
         for a, b in pairwise(chain):
             start, end = self._bend(i, a, b)
             _go_level(points, start)
@@ -227,9 +241,10 @@ class _Plan:
     def _bend(self, i: int, a: int, b: int) -> tuple[Point, Point]:
         """Where an edge enters and leaves the channel between two items that follow each other on it."""
         r, s = self.grid.rank[a], self.grid.rank[b]
-        height = self.ports[i] if b == self.grid.chains[i][-1] else self.y[b]
+        track = self.tracks[i]
+        height = self.ports[i] if b == self.grid.chains[i][-1] else self.y[b] + track
         start = self.middle[r] + self.widths[r] / 2 + self.after[r]
-        return (start, self.y[a]), (self.middle[s] - self.widths[s] / 2 - self.before[s], height)
+        return (start, self.y[a] + track), (self.middle[s] - self.widths[s] / 2 - self.before[s], height)
 
     def _loop(self, v: int) -> list[Point]:
         box = self._node_box(v)
@@ -240,7 +255,6 @@ class _Plan:
         """The middle of every label: on the edge's last bend, where no other label is yet."""
         taken: defaultdict[int, list[tuple[float, float, float]]] = defaultdict(list)
         labels = []
-        times = Counter(self.ends)
         for i, chain in enumerate(self.grid.chains):
             start, end = self._bend(i, chain[-2], chain[-1])
             curve = [start, *_bent(start, end)]
@@ -250,9 +264,6 @@ class _Plan:
             places = [_on(curve, t) for t in sorted(TRIES, key=lambda t: abs(t - wish))] if width else []
             low, high = start[0] + width / 2 + 2, end[0] - width / 2 - LEAD
             within = [place for place in places if low <= place[0] <= high] or [_on(curve, 0.5)]
-            level = abs(start[1] - end[1]) <= PORT
-            if level and times[self.ends[i]] > 1:  # of x * x: one above the other, as the arrows are
-                within = [(x, end[1]) for x, _ in within]
             x, y = min(within, key=lambda place: _covered(taken, place, width))
             labels.append((x, y))
             if width:

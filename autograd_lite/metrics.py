@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf, nan
 from typing import Any
 
@@ -12,24 +12,33 @@ from .errors import ArgumentValueError
 Metric = Callable[[Sequence[Any], Sequence[Any]], float]
 
 
-def class_of(output: Any, loss: str = "") -> int:
-    """The class that an output stands for: the largest of several, the side of the boundary for one.
+FITTED = ("huber", "mse", "sse")  # losses that bring outputs near the targets themselves
 
-    The boundary is 0, or ½ where the loss takes probabilities; below it lies class 0, or -1 for hinge.
+
+def boundary(loss: str, targets: Iterable[Any]) -> float:
+    """Where one output passes from class to class: ½ of probabilities, or if fitted to 0 and 1; else 0."""
+    fitted = loss in FITTED and not any(isinstance(target, list | tuple) for target in targets)
+    return 0.5 if loss == "bce" or (fitted and {0} <= {*targets} <= {0, 1}) else 0.0
+
+
+def class_of(output: Any, loss: str = "", border: float = 0.0) -> int:
+    """The class that an output stands for: the largest of several, the side of the border for one.
+
+    Below the border lies class 0, or -1 for hinge.
     """
     if isinstance(output, list):
         return output.index(max(output))
-    if output > (0.5 if loss == "bce" else 0.0):
+    if output > border:
         return 1
     return -1 if loss == "hinge" else 0
 
 
 def accuracy(outputs: Sequence[Any], targets: Sequence[Any], loss: str = "") -> float:
     """The share of samples whose class is right; a one-hot target stands for its class."""
-    hits = 0
+    hits, border = 0, boundary(loss, targets)
     for output, target in zip(outputs, targets, strict=True):
         wanted = class_of(list(target)) if isinstance(target, list | tuple) else target
-        hits += class_of(output, loss) == wanted
+        hits += class_of(output, loss, border) == wanted
     return hits / len(targets)
 
 

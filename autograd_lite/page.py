@@ -11,15 +11,13 @@ from __future__ import annotations
 import html
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from . import arguments
-from .errors import ArgumentTypeError, ArgumentValueError
+from . import arguments, whole_files
 
 SUFFIXES = (".html", ".htm")
 HEIGHT = 720  # of the frame in a notebook, in pixels
@@ -36,8 +34,8 @@ class Page:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the page to a path that ends in .html; a file that was there is replaced in one move."""
-        target = _checked(path)
-        _replace(target, self.html.encode("utf-8"))
+        target = whole_files.target(path, SUFFIXES, shown=SUFFIXES[0])
+        whole_files.write(target, self.html.encode("utf-8"))
         return target
 
     def __repr__(self) -> str:
@@ -72,30 +70,3 @@ def embedded(data: Any) -> str:
 def asset(name: str) -> str:
     """The text of a file in the folder web."""
     return (files(__package__) / "web" / name).read_text(encoding="utf-8")
-
-
-def _checked(path: Any) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentTypeError("save", "path", path, "a path that ends in .html")
-    target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
-        raise ArgumentValueError("save", "path", str(path), "a path that ends in .html")
-    if not target.parent.is_dir():
-        raise ArgumentValueError("save", "path", str(path), "in a folder that exists")
-    return target
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Written beside the file, then put in its place: a reader sees the old page or the new, never half."""
-    target = Path(os.path.realpath(target))  # a link stays a link
-    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(partial, 0o666 & ~mask)  # as any file that is made here, not for the owner alone
-        os.replace(partial, target)
-    except BaseException:
-        os.unlink(partial)
-        raise

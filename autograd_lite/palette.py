@@ -117,8 +117,8 @@ def is_rare(text: str) -> bool:
 
 
 def _is_known(c: str) -> bool:
-    """Of Greek and Cyrillic, signs and arrows, ideograms and emoji the width is known well enough."""
-    if "\u0391" <= c <= "\u045f" or "\u2010" <= c <= "\u243f" or c in _WIDTHS:
+    """Of Latin to Arabic, signs and arrows, ideograms and emoji the width is known well enough."""
+    if "\u0200" <= c <= "\u06ff" or "\u1e00" <= c <= "\u1fff" or "\u2010" <= c <= "\u243f" or c in _WIDTHS:
         return True
     return unicodedata.category(c) in _WIDTHLESS or unicodedata.east_asian_width(c) in "WF"
 
@@ -140,8 +140,12 @@ def _plain_width(c: str) -> float:
     base = unicodedata.normalize("NFD", c)[0]
     if base != c and base < "\x7f":
         return _WIDTHS.get(base, 0.64)
-    if "\u2070" <= c <= "\u209c":
-        return 0.63  # small figures, above and below
+    if "\u02b0" <= c <= "\u02ff" or "\u2070" <= c <= "\u209c":
+        return 0.63  # small letters and figures, above and below
+    if "\u0590" <= c <= "\u05ff":
+        return 0.74  # Hebrew
+    if "\u0600" <= c <= "\u06ff":
+        return 1.25  # Arabic
     if "\u2190" <= c <= "\u22ff":
         return 0.96  # arrows and signs
     return 0.85 if c not in "æœ" and (c < "\u0180" or "α" <= c <= "ω") and c.islower() else 1.2

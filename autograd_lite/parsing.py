@@ -71,7 +71,8 @@ def close(name: str, known: Iterable[str]) -> str:
 WORDS = re.compile(
     r"(?P<space>[^\S\n]+)"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[^\W0-9][\w\u0300-\u036f]*)"  # with accents on letters: x̂
+    r"|(?P<power>[⁺⁻]?[⁰¹²³⁴-⁹]+)"  # x² is x**2, and no name of its own
+    r"|(?P<name>[^\W0-9⁰¹²³⁴-⁹](?:[^\W⁰¹²³⁴-⁹]|[\u0300-\u036f])*)"  # with accents on letters: x̂
     r"|(?P<sign>\*\*|[-+*/=(),;\[\]\n−·×÷])"
 )
 MEANT = {"−": "-", "·": "*", "×": "*", "÷": "/"}  # as they are copied from a slide
@@ -79,7 +80,7 @@ HINTS = {"^": ": a power is written **", ":": ": a name is set with =", "{": ": 
 
 
 class Word(NamedTuple):
-    kind: str  # number, name, sign, end
+    kind: str  # number, power, name, sign, end
     text: str
     position: int
 
@@ -88,7 +89,7 @@ def _words(text: str) -> list[Word]:
     words, at = [], 0
     while at < len(text):
         found = WORDS.match(text, at)
-        if found is None or (found.lastgroup == "name" and not spelt(found[0]).isidentifier()):
+        if found is None or (found.lastgroup == "name" and not is_name(found[0])):
             raise ExpressionError(text, at, f"{text[at]!r} means nothing here{HINTS.get(text[at], '')}")
         if found.lastgroup != "space":
             words.append(Word(str(found.lastgroup), MEANT.get(found[0], found[0]), at))
@@ -97,8 +98,15 @@ def _words(text: str) -> list[Word]:
 
 
 def spelt(name: str) -> str:
-    """A name in the one spelling that Python reduces names to: x₁ is x1."""
-    return unicodedata.normalize("NFKC", name)
+    """A name in the one spelling that Python reduces names to: x₁ is x1; what is no name as it is."""
+    return unicodedata.normalize("NFKC", name) if is_name(name) else name
+
+
+def is_name(text: str) -> bool:
+    """Whether an expression takes the text for a name."""
+    found = WORDS.fullmatch(text)
+    named = found is not None and found.lastgroup == "name"
+    return named and unicodedata.normalize("NFKC", text).isidentifier()
 
 
 # --- from words to steps ---------------------------------------------------------------------------------
@@ -190,6 +198,8 @@ class _Yard:
     def _follower(self, word: Word) -> None:
         if word.text in BINARY:
             self._sign(word)
+        elif word.kind == "power":
+            self._power(word)
         elif word.text in (")", "]"):
             self._close(word, 1)
         elif word.text == "[":
@@ -208,6 +218,11 @@ class _Yard:
         self._finish(tightness + (name == "pow"))  # of powers the last comes first
         self.open.append(Open("sign", TABLE[name], tightness, word))
         self.wanting = True
+
+    def _power(self, word: Word) -> None:
+        """The small digits belong to the operand before them alone: x²**3 is (x²)**3."""
+        self._number(word._replace(text=unicodedata.normalize("NFKC", word.text).replace("−", "-")))
+        self._put(Step("call", "pow", 2, word.position))
 
     def _comma(self, word: Word) -> None:
         self._finish(1)

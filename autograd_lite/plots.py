@@ -31,6 +31,7 @@ from .figures import (
     rgb,
     saved,
 )
+from .metrics import boundary
 from .net_picture import net_picture
 from .ops import TABLE, sigmoid
 from .train import LOSSES, predict
@@ -101,7 +102,8 @@ def decision_boundary(
     """The plane of a net's two inputs in the colours of its classes, strong where the net is sure.
 
     One output says which of two classes: the boundary is 0, or ½ where the `loss` takes
-    probabilities ("bce"). Of several outputs the largest wins. `steps` is the grid's width.
+    probabilities ("bce") or fits them ("mse" to classes 0 and 1). Of several outputs the largest wins.
+    `steps` is the grid's width.
     """
     import numpy as np
 
@@ -114,7 +116,7 @@ def decision_boundary(
     across, up = (np.linspace(low[i], high[i], steps) for i in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     with np.errstate(all="ignore"):  # a net that has gone astray is drawn, too
-        shares = chances(predict(net, grid), loss).reshape(steps, steps, -1)
+        shares = chances(predict(net, grid), loss, labels.tolist()).reshape(steps, steps, -1)
     extent = (low[0], high[0], low[1], high[1])
     ax.imshow(_shades(shares), extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
     for border in _borders(shares):
@@ -130,12 +132,12 @@ def decision_boundary(
     return saved(figure, path)
 
 
-def chances(outputs: Any, loss: str) -> Any:
+def chances(outputs: Any, loss: str, labels: Sequence[float]) -> Any:
     """A number a class, to 1 in all: the probabilities, where the outputs are logits or probabilities."""
     import numpy as np
 
     if outputs.ndim == 1:
-        p = outputs if loss == "bce" else sigmoid(outputs)
+        p = outputs if boundary(loss, labels) else sigmoid(outputs)
         return np.stack([1.0 - p, p], axis=-1)
     if loss == "nll":
         return outputs

@@ -6,7 +6,7 @@
 
 A frame is the net after an epoch; the first is the net before training. What the page shows is computed
 from the recorded weights when it is made: outputs over a grid, in 16 bits, for the boundary; weights as
-float32. Outputs mean what they mean in `plots.decision_boundary`.
+float32. Outputs mean what they mean in `plots.decision_boundary`, told the loss that `fit` was given.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .engine import Value
 from .errors import ArgumentTypeError, ArgumentValueError, GraphError
 from .figures import COLOURS, MARKERS, margins
 from .layers import Layer
-from .nn import MLP, Autoencoder
+from .nn import MLP, Autoencoder, Sequential
 from .page import Page, assemble, asset
 from .plots import chances
 from .samples import samples
@@ -52,7 +52,8 @@ class Recorder(Callback):
     """Records a net of two inputs while `fit` trains it, on samples X with classes y, for `al.explore`.
 
     At most `frames` epochs are kept besides the beginning, evenly spaced, the last one among them.
-    `loss` says what outputs are, as for plots.decision_boundary: "bce" and "nll" take probabilities.
+    The loss of `fit` says what outputs are: "bce" and "nll" take probabilities. Where it is a function of
+    your own, or the outputs mean something else, `loss` says so, as for plots.decision_boundary.
     """
 
     def __init__(
@@ -74,9 +75,14 @@ class Recorder(Callback):
         if len(self.classes) > CLASSES:
             raise ArgumentValueError("Recorder", "y", y, f"of at most {CLASSES} classes")
         self.most = arguments.count("Recorder", "frames", frames, least=1, most=1000)
-        self.loss = arguments.choice("Recorder", "loss", loss, ("", *LOSSES))
+        self.loss = self._told = arguments.choice("Recorder", "loss", loss, ("", *LOSSES))
         self.feature_names = _names("feature_names", feature_names)
+        if len(self.feature_names) not in (0, 2):
+            raise ArgumentValueError("Recorder", "feature_names", feature_names, "two names, or none")
         self.class_names = _names("class_names", class_names)
+        if 0 < len(self.class_names) < len(self.classes):
+            allowed = f"a name for each of the {len(self.classes)} classes, or none"
+            raise ArgumentValueError("Recorder", "class_names", class_names, allowed)
         self.net: Any = None
         self.frames: list[Frame] = []
         self.history: dict[str, list[float]] = {}
@@ -85,6 +91,8 @@ class Recorder(Callback):
 
     def on_train_begin(self, run: Run) -> None:
         """Begins anew: a recorder holds one run."""
+        _refuse_other_inputs(run.net)
+        self.loss = self._told or run.loss
         self.net, self.history = run.net, run.history.history
         self._every = max(1, math.ceil((run.epochs - run.first_epoch) / self.most))
         self._latest = self._frame(run, run.first_epoch)
@@ -140,7 +148,7 @@ def recorded(recorder: Recorder) -> dict[str, Any]:
         "fields": fields.shape[1],
         "grids": base64.b64encode(fields.tobytes()).decode("ascii"),
         "classes": _classes(recorder, max(2, fields.shape[1])),
-        "features": recorder.feature_names if len(recorder.feature_names) == 2 else ["x₁", "x₂"],
+        "features": recorder.feature_names or ["x₁", "x₂"],
         "points": _points(recorder, max(2, fields.shape[1])),
         "net": _columns(recorder),
         "parameters": weights.shape[1],
@@ -154,7 +162,11 @@ def _fields(recorder: Recorder, low: Any, high: Any) -> Any:
     import numpy as np
 
     outputs = _outputs_of(recorder)
-    some = chances(outputs(recorder.frames[0].weights, np.array(recorder.points[:1])), recorder.loss)
+
+    def shares(weights: Sequence[float], points: Any) -> Any:
+        return chances(outputs(weights, points), recorder.loss, recorder.classes)
+
+    some = shares(recorder.frames[0].weights, np.array(recorder.points[:1]))
     count = 1 if some.shape[-1] == 2 else some.shape[-1]
     steps = max(8, min(STEPS, math.isqrt(BYTES // (2 * count * len(recorder.frames)))))
     across, up = (np.linspace(low[i], high[i], steps) for i in (0, 1))
@@ -162,8 +174,7 @@ def _fields(recorder: Recorder, low: Any, high: Any) -> Any:
     found = np.empty((len(recorder.frames), count, steps, steps), dtype="<u2")
     with np.errstate(all="ignore"):  # a net that has gone astray is drawn, too
         for frame, place in zip(recorder.frames, found, strict=True):
-            share = chances(outputs(frame.weights, grid), recorder.loss)
-            place[:] = _rounded(share)[:, -count:].T.reshape(count, steps, steps)
+            place[:] = _rounded(shares(frame.weights, grid))[:, -count:].T.reshape(count, steps, steps)
     return found
 
 
@@ -250,7 +261,10 @@ def _classes(recorder: Recorder, count: int) -> list[dict[str, str]]:
         raise ArgumentValueError("Recorder", "y", recorder.classes, allowed)
     own = all(label in range(count) for label in recorder.classes)
     labels = list(range(count)) if own else recorder.classes
-    names = recorder.class_names if len(recorder.class_names) == count else [f"class {x:g}" for x in labels]
+    names = recorder.class_names or [f"class {x:g}" for x in labels]
+    if recorder.class_names and len(names) != count:
+        allowed = f"as many as the classes that the net tells apart, here {count}"
+        raise ArgumentValueError("Recorder", "class_names", names, allowed)
     return [
         {"name": name, "colour": COLOURS[k % len(COLOURS)], "marker": MARKERS[k]}
         for k, name in enumerate(names)
@@ -305,12 +319,23 @@ def _shown(size: int) -> list[int | None]:
 # --- what comes in -------------------------------------------------------------------------------------
 
 
+def _refuse_other_inputs(net: Any) -> None:
+    """A net that begins with a layer says how many inputs it takes; of others the page would find out."""
+    first = net
+    while type(first) in (MLP, Autoencoder, Sequential):
+        first = next(iter(first.steps if type(first) is Sequential else first.layers), None)
+    if type(first) is Layer and first.weight and len(first.weight[0]) != 2:
+        raise ArgumentValueError("Recorder", "net", net, "a net of two inputs, for a plane")
+
+
 def _labels(targets: Sequence[Any]) -> list[float]:
     """The classes as numbers; a one-hot row stands for its place."""
     rows = [target if isinstance(target, list | tuple) else [target] for target in targets]
     for row in rows:
         if len(row) != len(rows[0]) or not row or any(isinstance(x, list | tuple) for x in row):
             raise ArgumentValueError("Recorder", "y", row, "a class, or one-hot rows of one length")
+        if len(row) > 1 and sorted(row) != [0] * (len(row) - 1) + [1]:
+            raise ArgumentValueError("Recorder", "y", row, "a class, or one-hot: one 1, all others 0")
     return [float(list(row).index(max(row)) if len(row) > 1 else row[0]) for row in rows]
 
 

@@ -43,16 +43,19 @@ def backward(node: Value, names: Sequence[str], own: str) -> list[Wording]:
     return [
         _said(
             None if slopes is None else _written(lambda i=i: slopes[i]),  # type: ignore[misc]
-            node, names, own, f"∂{own}/∂{name}",
+            node, names, own, f"∂{factor(own)}/∂{factor(name)}",
         )
         for i, name in enumerate(names)
         if isinstance(node.operands[i], Value)
     ]  # fmt: skip
 
 
-def bracketed(factor: str) -> str:
-    """A formula that can stand before a dot: in brackets where it is a sum."""
-    return f"({factor})" if _is_sum(factor) else factor
+def factor(name: str) -> str:
+    """A name that can stand in a product: in brackets where it is a label like "x - 1"."""
+    rest = name
+    while (inner := re.sub(r"\([^()]*\)|\[[^][]*\]", "", rest)) != rest:
+        rest = inner
+    return f"({name})" if re.search(r"[-+−*·×/÷^=<>|&%()]|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]$", rest) else name
 
 
 # --- from the table -----------------------------------------------------------------------------------
@@ -119,7 +122,7 @@ def _said(formula: str | None, node: Value, names: Sequence[str], own: str, shor
     if formula is None:
         return short, ""
     plain = _typeset(formula)
-    by_name = re.sub(r"\b(?:p(\d+)|y)_", lambda m: names[int(m[1])] if m[1] else own, plain)
+    by_name = re.sub(r"\b(?:p(\d+)|y)_", lambda m: _name_at(m, names[int(m[1])] if m[1] else own), plain)
     in_numbers = re.sub(r"\b(?:p(\d+)|y)_", lambda m: _number_at(m, node), plain)
     if len(by_name) > LONGEST or len(in_numbers) > LONGEST:
         return short, ""
@@ -134,6 +137,13 @@ def _typeset(formula: str) -> str:
     return line.replace("([", "(").replace("])", ")")
 
 
+def _name_at(match: re.Match[str], name: str) -> str:
+    """The name of a stand-in; in brackets where it is a formula itself, and not alone between others."""
+    before, after = match.string[: match.start()].rstrip(), match.string[match.end() :].lstrip()
+    is_alone = (not before or before.endswith(("(", ","))) and (not after or after.startswith((")", ",")))
+    return name if is_alone else factor(name)
+
+
 def _number_at(match: re.Match[str], node: Value) -> str:
     """The number of a stand-in; in brackets where its sign would meet another one or a power."""
     operand = node.operands[int(match[1])] if match[1] else node
@@ -141,13 +151,3 @@ def _number_at(match: re.Match[str], node: Value) -> str:
     before, after = match.string[: match.start()].rstrip(), match.string[match.end() :]
     clash = before.endswith(("+", "-", "^")) or after.startswith(("^", *"⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"({shown})" if clash and shown.startswith("-") else shown
-
-
-def _is_sum(formula: str) -> bool:
-    """Whether there is a + or - between two terms, outside of all brackets."""
-    depth = 0
-    for i, c in enumerate(formula):
-        depth += (c in "([") - (c in ")]")
-        if c in "+-" and depth == 0 and formula[i - 1 : i] == " ":
-            return True
-    return False

@@ -270,6 +270,9 @@ class _Drawing:
         if name == SUM:
             terms = sum(self.group[source] != group for i in members for source, _ in items.operands[i])
             return labels[0] if labels else "Σ", f"{terms} terms"
+        if name == REST and len(group) > 1:
+            name = does if len(rows) <= 3 else self._step(group[:-1])
+            return labels[0] if len(results) == 1 and labels else name, f"{len(members)} nodes"
         if name == REST:
             name = "result" if items.roots & set(members) else "rest"
             return labels[0] if len(results) == 1 and labels else name, does

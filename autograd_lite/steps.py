@@ -144,5 +144,5 @@ def _free(name: str, taken: Counter[str]) -> str:
 
 
 def _short(name: str) -> str:
-    line = " ".join(visible(name).split()) or "?"
+    line = visible(" ".join(name.split())) or "?"
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

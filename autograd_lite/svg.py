@@ -167,7 +167,8 @@ def _rect(box: Box, corner: float, fill: str, stroke: str, width: float) -> str:
 def _words(
     text: str, x: float, y: float, size: float, anchor: str = "", bold: bool = False, fill: str = ""
 ) -> str:
-    """A line of text. One in rare characters is told how wide it is, so that it stays within its box."""
+    """A line of text. One in rare characters is told how wide it is, so that it stays within its box; by the
+    air between them, for glyphs that are stretched are cut off in Chromium."""
     wide = palette.text_width(text, size, bold)
     given = {
         "font-size": "" if size == TEXT else _n(size),
@@ -175,7 +176,7 @@ def _words(
         "text-anchor": anchor,
         "fill": fill,
         "textLength": _n(wide) if palette.is_rare(text) and wide else "",
-        "lengthAdjust": "spacingAndGlyphs" if palette.is_rare(text) and wide else "",
+        "lengthAdjust": "spacing" if palette.is_rare(text) and wide else "",
     }
     attributes = "".join(f' {name}="{value}"' for name, value in given.items() if value)
     return f'<text x="{_n(x)}" y="{_n(y)}"{attributes}>{_text(text)}</text>'

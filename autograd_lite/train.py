@@ -45,8 +45,9 @@ class DivergenceWarning(UserWarning):
 class Run:
     """What is going on in a `fit`: what its callbacks see, and what a checkpoint keeps."""
 
-    def __init__(self, net: Any, optimizer: Any, schedule: Any, epochs: int) -> None:
+    def __init__(self, net: Any, optimizer: Any, schedule: Any, epochs: int, loss: str = "") -> None:
         self.net, self.optimizer, self.schedule = net, optimizer, schedule
+        self.loss = loss  # its name; "" for one of the user's own
         self.params = net.parameters()
         self.epochs, self.epoch, self.first_epoch = epochs, 0, 0
         self.history = History()
@@ -170,7 +171,7 @@ def fit(
     endless = clip is None or (isinstance(clip, float) and clip == math.inf)
     limit = None if endless else arguments.number("fit", "clip", clip)
     penalty = _amount("penalty", penalty)
-    run = Run(net, optimizer, schedule, epochs)
+    run = Run(net, optimizer, schedule, epochs, name)
     if resume is not None:
         run.resume(storage.checked_path("fit", resume, "resume"))
     limits: dict[str, Any] = {"penalty": penalty, "clip": limit}
@@ -299,7 +300,7 @@ def _batches(count: int, size: int | None, shuffle: bool, seed: int, epoch: int)
 def _loss(function: str, loss: str | Loss) -> tuple[Loss, str]:
     """The loss as a function, and its name, "" for one of the user's own."""
     if callable(loss):
-        return loss, ""
+        return loss, next((name for name, own in LOSSES.items() if own is loss), "")
     if not isinstance(loss, str) or loss not in LOSSES:
         raise ArgumentValueError(function, "loss", loss, f"among {', '.join(LOSSES)}, or a function")
     return LOSSES[loss], loss

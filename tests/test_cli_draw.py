@@ -146,13 +146,18 @@ def test_an_error_in_the_expression_points_at_the_character(command, words, line
         (["x", "--set", "=1"], "'=1' is not of the form name=number"),
         (["x", "--set", "x=1,"], "'' is not of the form name=number"),
         (["x", "--set", "x=one"], "'x=one': 'one' is not a number"),
+        (["x", "--set", "x²=1"], "'x²=1' is not of the form name=number"),
+        (["x", "--set", "x=1", "--set", "x=2"], "--set x: the number is given twice, 1 and 2"),
+        (["x₁", "--set", "x1=1,x₁=1"], "--set x1: the number is given twice, 1 and 1"),
         (["x", "--set", "w1=1", "--set", "x=1"], "--set w1: the expression does not ask for w1"),
         (["weight", "--set", "wieght=1"], "the expression does not ask for wieght; did you mean weight?"),
         (["x", "-o", "x.txt"], "'x.txt' does not end in ."),
         (["x", "-o", "nowhere/x.{suffix}"], "is in no folder that exists"),
         (["x", "--by", "nodes"], "--by: 'nodes' is not among op, sum, neuron, layer"),
         (["x", "--sett", "x=1"], "there is no argument --sett; did you mean --set?"),
-        (["-x**2", "--set", "x=1"], "there is no argument -x**2"),
+        (["-x**2", "-y**2", "--set", "x=1"], "there is no argument -y**2"),
+        (["x", "-y**2", "--set", "x=1"], "there is no argument -y**2"),
+        (["--x", "--set", "x=1"], "there is no argument --x"),
         (["1+" * 60_000], "of at most 100,000 characters"),
     ],
 )
@@ -162,17 +167,24 @@ def test_one_line_and_code_2(command, words, told, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert told in err
-    assert err.startswith("autograd-lite")
+    assert err.startswith(f"autograd-lite {command}: ")
+    assert len(err) < 1000
     assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 
-def test_too_large_a_graph_is_refused_in_a_line(tmp_path, capsys):
-    assert cli.main(["draw", "x" + "*x" * 3000, "--set", "x=1"]) == 2
+@pytest.mark.parametrize("command", ["draw", "explore"])
+@pytest.mark.parametrize("by", [[], ["--by", "sum"], ["--by", "layer"]])
+def test_too_large_a_graph_is_refused_in_a_line(command, by, tmp_path, capsys):
+    """With advice for a command line, and none about Python."""
+    assert cli.main([command, "x" + "*x" * 3000, "--set", "x=1", *by]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
-    assert "2,000" in err or "2000" in err
+    assert "the graph has 3,001 nodes, more than the 2,000 that are shown: write a shorter expression" in err
+    assert ("--by layer" in err) == (command == "draw" and by[1:] != ["layer"])
+    assert "limit=" not in err
+    assert "al." not in err
     assert not list(tmp_path.iterdir())
 
 
@@ -181,7 +193,24 @@ def test_help_teaches(command, capsys):
     assert cli.main([command, "--help"]) == 0
     out = capsys.readouterr().out
     assert f'autograd-lite {command} "tanh(w1*x1 + w2*x2 + b)" --set' in out
-    assert '"(-x**2)"' in out
+    assert '"(-h**2)"' in out
+
+
+@pytest.mark.parametrize("command", ["draw", "explore"])
+@pytest.mark.parametrize(
+    "words", [["-x**2", "--set", "x=3"], ["--set", "x=3", "-x²"], ["(-x₁**2)", "--set", "x₁=3"]]
+)
+def test_an_expression_may_begin_with_a_minus(command, words, capsys):
+    assert cli.main([command, *words]) == 0
+    assert table(capsys.readouterr().out)["result"] == (-9.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "words", [["x", "--x" + "*x" * 10_000], ["x", "--by", "x" * 20_000], ["x", "-o", "x" * 20_000]]
+)
+def test_a_long_word_is_not_told_in_full(words, capsys):
+    assert cli.main(["draw", *words]) == 2
+    assert len(capsys.readouterr().err) < 1000
 
 
 @pytest.mark.parametrize("command", ["draw", "explore"])

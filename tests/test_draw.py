@@ -26,6 +26,7 @@ from autograd_lite import (
     palette,
 )
 from autograd_lite.drawing import Picture, RenderError, draw
+from autograd_lite.files import StorageError
 
 SVG = "{http://www.w3.org/2000/svg}"
 WAYS = {
@@ -221,11 +222,30 @@ def test_the_dot_file_is_kept_elsewhere_where_there_is_no_writing(tmp_path, monk
     spare = tmp_path / "spare"
     spare.mkdir()
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(spare))
-    (tmp_path / "x.dot").mkdir()  # no file can take its place
+    replace = os.replace
+
+    def fail(partial, path):
+        if Path(path).parent != spare:
+            raise PermissionError(13, "Permission denied", partial)
+        replace(partial, path)
+
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(RenderError) as failure:
         draw(neuron()).save(tmp_path / "x.png")
     assert failure.value.kept == str(spare / "x.dot")
     assert (spare / "x.dot").read_text(encoding="utf-8").startswith("digraph")
+
+
+@pytest.mark.usefixtures("nothing")
+def test_the_dot_file_that_is_kept_takes_no_other_files_place(tmp_path):
+    own = tmp_path / "net.dot"
+    own.write_text("my own work")
+    for _ in range(2):  # the second time, what is there is the same
+        with pytest.raises(RenderError) as failure:
+            draw(neuron()).save(tmp_path / "net.png")
+        assert failure.value.kept == str(tmp_path / "net-1.dot")
+    assert own.read_text() == "my own work"
+    assert sorted(os.listdir(tmp_path)) == ["net-1.dot", "net.dot"]
 
 
 # --- a Graphviz that does not do its work ------------------------------------------------------------------
@@ -310,10 +330,25 @@ def test_a_path_that_is_none(got):
         draw(neuron()).save(got)
 
 
-@pytest.mark.parametrize("got", ["x", "x.gif", "no-such-folder/x.svg", ""])
-def test_a_path_that_cannot_be(got):
+@pytest.mark.parametrize("got", ["x", "x.gif", "no-such-folder/x.svg", "", "x\0.svg", "folder.svg"])
+def test_a_path_that_cannot_be(tmp_path, monkeypatch, got):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.svg").mkdir()
     with pytest.raises(ArgumentValueError, match="save: path must be"):
         draw(neuron()).save(got)
+
+
+@pytest.mark.parametrize("name", ["x.dot", "x" * 300 + ".dot", "\ud800.dot"])
+def test_what_the_system_refuses_is_told_under_the_name_that_was_given(tmp_path, monkeypatch, name):
+    def fail(partial, path):
+        raise PermissionError(13, "Permission denied", partial)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(StorageError) as failure:
+        draw(neuron()).save(tmp_path / name)
+    assert failure.value.path == str(tmp_path / name)
+    assert "saving" not in str(failure.value)
+    assert os.listdir(tmp_path) == []
 
 
 # --- notebooks ---------------------------------------------------------------------------------------------

@@ -80,13 +80,18 @@ def test_a_page_can_be_read_by_those_who_may_read_files_made_here(tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "error"),
-    [("page.pdf", ArgumentValueError), (3, ArgumentTypeError), ("none/page.html", ArgumentValueError)],
-)
+    [
+        ("page.pdf", ArgumentValueError), (3, ArgumentTypeError), (b"page.html", ArgumentTypeError),
+        ("none/page.html", ArgumentValueError), ("page\0.html", ArgumentValueError),
+        ("folder.html", ArgumentValueError),
+    ],
+)  # fmt: skip
 def test_a_path_that_cannot_be_is_refused_by_name(tmp_path, monkeypatch, path, error):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.html").mkdir()
     with pytest.raises(error, match="save: path must be"):
         Page("new").save(path)
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == ["folder.html"]
 
 
 def test_a_notebook_shows_it_in_a_frame():

@@ -187,6 +187,43 @@ def test_names_in_the_order_of_their_use_and_spelt_as_python_does():
     assert evaluate("x₁ + ℯ", {"x₁": 1, "e": 2}).data == 3.0
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("x²", "x**2"),
+        ("x³ - x²", "x**3 - x**2"),
+        ("-x²", "-(x**2)"),
+        ("x²**3", "(x**2)**3"),
+        ("2**x²", "2**(x**2)"),
+        ("x₁² + x₂¹⁰", "x1**2 + x2**10"),
+        ("(x + y)⁻¹", "(x + y)**-1"),
+        ("tanh(x)²", "tanh(x)**2"),
+        ("3²*[x, y][1]⁺²", "9*y**2"),
+        ("y² = x; y", None),
+        ("²", None),
+        ("x²y", None),
+        ("x²(y)", None),
+        ("tanh²(x)", None),
+    ],
+)
+def test_small_digits_above_are_a_power_and_below_part_of_a_name(text, meant):
+    at = {"x": 1.5, "y": 2.25, "x1": 0.75, "x2": 1.25}
+    if meant is None:
+        with pytest.raises(ExpressionError):
+            parse(text)
+        return
+    found, true = (
+        evaluate(words, {name: at[name] for name in parse(words).names}) for words in (text, meant)
+    )
+    assert repr(found.data) == repr(true.data)
+    assert labels(found) == labels(true)
+
+
+def test_a_power_is_no_name_that_could_be_given():
+    with pytest.raises(al.ArgumentValueError, match="got str 'x²'"):
+        evaluate("x2", {"x2": 1, "x²": 3})
+
+
 def test_a_name_that_is_given_hides_a_constant_and_stands_beside_a_function():
     assert evaluate("pi + 1", {"pi": 3}).data == 4.0
     assert evaluate("tanh = 0; tanh(tanh)").data == 0.0

@@ -49,7 +49,9 @@ ALLOWED = {
     },
     "figures": {"arguments", "errors"},
     "net_picture": {"arguments", "errors", "figures"},
-    "plots": {"net_picture", "arguments", "derivatives", "engine", "errors", "figures", "ops", "train"},
+    "plots": {
+        "net_picture", "arguments", "derivatives", "engine", "errors", "figures", "metrics", "ops", "train",
+    },
     "points": {"derivatives", "engine", "errors", "floats", "graph", "ops"},
     "tape": set(),
     "mend": {"points", "tape"},
@@ -74,8 +76,11 @@ ALLOWED = {
     "layout": {"grid", "palette", "ranking", "scene", "stacking", "strokes"},  # scene for its types alone
     "svg": {"layout", "palette", "scene", "strokes"},  # scene for its types alone
     "dot_language": {"palette", "scene", "strokes"},
-    "drawing": {"dot_language", "engine", "errors", "palette", "scene", "svg", "weights"},
-    "page": {"arguments", "errors"},
+    "whole_files": {"errors", "storage"},
+    "drawing": {
+        "dot_language", "engine", "errors", "palette", "scene", "svg", "weights", "whole_files",
+    },
+    "page": {"arguments", "whole_files"},
     "rules": {"engine", "modes", "notation", "palette"},
     "steps": {"engine", "palette", "rules"},
     "opening": {"layout", "palette", "scene"},
@@ -90,7 +95,9 @@ ALLOWED = {
         "train",
     },
     "updates": {"compiler", "engine", "errors", "losses", "modes", "optim", "samples"},
-    "cli_draw": {"cli", "drawing", "engine", "exploring", "expression", "graph", "parsing"},
+    "cli_draw": {
+        "cli", "drawing", "engine", "errors", "exploring", "expression", "graph", "parsing", "scene",
+    },
     "cli_equations": {"cli", "cli_tasks", "compiler", "errors", "losses", "nn"},
     "cli": {"__version__", "cli_check", "cli_draw", "cli_equations", "cli_train", "engine_kind", "errors"},
     "cli_tasks": {"cli", "data", "nn", "plots", "train"},

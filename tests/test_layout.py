@@ -5,12 +5,14 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter, defaultdict
 from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
 
-from autograd_lite import Value
+import autograd_lite as al
+from autograd_lite import Value, nn
 from autograd_lite import grid as grids
 from autograd_lite.layout import layout
 from autograd_lite.scene import Cluster, Edge, Node, Scene
@@ -129,13 +131,15 @@ def test_a_cluster_leaves_room_for_its_label(case):
 
 def test_edges_run_from_left_to_right_between_the_right_boxes(case):
     scene, places = case
+    times = Counter((edge.source, edge.target) for edge in scene.edges)
     for edge, route in zip(scene.edges, places.edges, strict=True):
         source, target = places.nodes[edge.source], places.nodes[edge.target]
         assert source.x + source.width < target.x
         assert all(a[0] <= b[0] for a, b in pairwise(route.points)), edge
-        assert route.points[0] == pytest.approx(
-            (source.x + source.width, source.y + source.height / 2), abs=0.2
-        )
+        x, y = route.points[0]
+        assert x == pytest.approx(source.x + source.width, abs=0.2)
+        beside = 0.2 if times[edge.source, edge.target] == 1 else source.height / 2 - 7
+        assert y == pytest.approx(source.y + source.height / 2, abs=beside)
         assert route.points[-1][0] == pytest.approx(target.x, abs=0.2)
         assert target.y < route.points[-1][1] < target.y + target.height
 
@@ -191,6 +195,22 @@ def test_the_two_numbers_of_a_product_with_itself_stand_one_above_the_other():
     (first, second) = layout(scene_of(x * x)).edges
     assert first.label[0] == second.label[0]
     assert abs(first.label[1] - second.label[1]) >= 13
+
+
+def test_two_edges_of_the_same_ends_are_apart_all_the_way_and_so_are_their_labels():
+    net = nn.MLP(2, [1], seed=0)
+    z = Value(-1.23456, "x") * Value(2.0, "y")
+    many = z.tanh().tanh() * z + z * z  # one pair goes to a node beside others, and none is level
+    for root in (al.mse_loss([net(x) for x in ([0.9, 0.8], [-0.8, 0.3], [0.1, 0.2])], [1.0, 1.0, 0.0]), many):
+        scene = scene_of(root)
+        pairs = defaultdict(list)
+        for edge, route in zip(scene.edges, layout(scene).edges, strict=True):
+            pairs[edge.source, edge.target].append(route)
+        twins = [routes for routes in pairs.values() if len(routes) > 1]
+        assert twins
+        for first, second in twins:
+            assert all(b[1] - a[1] > 13 for a, b in zip(first.points, second.points, strict=True))
+            assert second.label[1] - first.label[1] > 13
 
 
 # --- the whole -------------------------------------------------------------------------------------------

@@ -39,6 +39,21 @@ def test_step_by_step_forward_then_backward(opened):  # noqa: F811
     ]
 
 
+def test_a_label_that_is_a_formula_stands_in_brackets_where_it_must(opened):  # noqa: F811
+    u, y = Value(-3.0, "x - 1"), Value(-2.0, "y-2")
+    tab = opened(explore(al.tanh(u) + u * y))
+    seen = set()
+    for step in range(last(tab) + 1):
+        go(tab, step)
+        seen.add(rule(tab))
+    assert {
+        "v1 = tanh(x - 1) = tanh(-3) = -0.9951",
+        "v2 = (x - 1) · (y-2) = -3 · -2 = 6",
+        "(y-2).grad += (x - 1) · v2.grad = -3 · 1 = -3",
+        "(x - 1).grad += (y-2) · v2.grad = -2 · 1 = -2",
+    } <= seen
+
+
 @pytest.mark.parametrize("make", [neuron, lambda: al.softmax([Value(1.0, "p"), Value(2.0, "q")])[0]])
 def test_at_the_end_the_table_and_the_picture_have_the_gradients_of_grad(opened, make):  # noqa: F811
     root = make()

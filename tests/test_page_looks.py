@@ -152,6 +152,23 @@ def test_labels_of_any_content_are_shown_as_they_are(opened):  # noqa: F811
     tab.keyboard.press("End")
 
 
+def test_breaks_and_tabs_in_a_label_are_spaces(opened):  # noqa: F811
+    tab = opened(explore(Value(1.0, "one\ntwo\tthree") * Value(2.0, "y"), title="a\nb"))
+    assert "one two three" in table(tab)
+    assert tab.inner_text("h1").startswith("a b")
+
+
+def test_the_table_has_the_same_air_on_both_sides(opened):  # noqa: F811
+    tab = opened(explore(neuron()))
+    tab.keyboard.press("End")
+    frame = tab.locator(".rows").bounding_box()
+    inner = tab.locator(".rows").evaluate("rows => rows.clientWidth")  # without the bar that scrolls it
+    for button, chip in zip(tab.locator("tbody button").all(), tab.locator("tbody .chip").all(), strict=True):
+        left, right = button.bounding_box(), chip.bounding_box()
+        assert right["x"] + right["width"] == pytest.approx(frame["x"] + inner - 14, abs=1)
+        assert left["x"] == pytest.approx(frame["x"] + 14, abs=1)
+
+
 # --- zoom and pan ------------------------------------------------------------------------------------
 
 
@@ -234,6 +251,16 @@ def test_what_is_under_way_is_kept_in_sight(opened):  # noqa: F811
 # --- dark, small, with a keyboard, aloud ---------------------------------------------------------------
 
 
+def test_a_wide_low_graph_is_in_the_middle_of_the_stage(opened):  # noqa: F811
+    root = Value(0.5, "x")
+    for _ in range(60):
+        root = root.tanh()
+    tab = opened(explore(root))
+    stage, first = tab.locator("#picture").bounding_box(), box(tab, "n0").bounding_box()
+    middle = first["y"] + first["height"] / 2 - stage["y"]
+    assert middle == pytest.approx(stage["height"] / 2, abs=40)  # the buttons above leave a little less
+
+
 def test_dark_and_light_follow_the_system_and_the_button(opened):  # noqa: F811
     tab = opened(explore(neuron()), color_scheme="dark")
     shade = "getComputedStyle(document.body).backgroundColor"
@@ -288,6 +315,16 @@ def test_it_can_be_read_on_a_phone(opened):  # noqa: F811
     assert min(sizes) >= 13
     tab.tap("#player-on")
     assert position(tab) == 1
+
+
+@pytest.mark.parametrize("height", [640, 844])
+def test_the_buttons_stay_under_the_thumb_on_a_phone(opened, height):  # noqa: F811
+    tab = opened(net_page(3, 1), **{**PHONE, "height": height}, has_touch=True, is_mobile=True)
+    found = set()
+    for step in range(last(tab) + 1):
+        go(tab, step)
+        found.add(tab.locator("#player-on").bounding_box()["y"])
+    assert len(found) == 1
 
 
 def test_all_can_be_reached_with_the_keyboard_in_the_order_of_the_page(opened):  # noqa: F811

@@ -11,7 +11,8 @@ import pytest
 import autograd_lite as al
 from autograd_lite import data, nn, optim
 from autograd_lite.exploring import explore
-from autograd_lite.plots import decision_boundary
+from autograd_lite.metrics import accuracy
+from autograd_lite.plots import chances, decision_boundary
 from autograd_lite.replay import BYTES, CLASSES, STEPS, Recorder, recorded, replay
 
 X, Y = data.moons(20, noise=0.1, seed=0)
@@ -286,6 +287,52 @@ def test_classes_look_as_they_do_in_the_other_pictures():
     np.testing.assert_allclose(shown["box"], box, rtol=1e-4)
 
 
+OUTPUTS = {"one logit": {}, "a probability": {"output": "sigmoid"}}
+# fmt: off
+BORDERS = {
+    "bce": ("bce", "a probability", Y, 0.5), "bce as a function": (al.bce_loss, "a probability", Y, 0.5),
+    "bce_with_logits": ("bce_with_logits", "one logit", Y, 0.0),
+    "hinge": ("hinge", "one logit", 2 * Y - 1, 0.0),
+    "mse": ("mse", "one logit", Y, 0.5), "huber": ("huber", "one logit", Y, 0.5),
+    "sse": ("sse", "one logit", Y.astype(float), 0.5),
+    "mse to -1 and 1": ("mse", "one logit", 2 * Y - 1, 0.0),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", BORDERS)
+def test_the_boundary_is_where_the_loss_of_fit_puts_it(name, monkeypatch):
+    """Without a word to the recorder, wherever the output is not as near as the 16 bits can tell."""
+    monkeypatch.setattr("autograd_lite.replay.STEPS", 12)
+    loss, output, y, border = BORDERS[name]
+    recorder = trained(small(**OUTPUTS[output]), Recorder(X, y), y=y, loss=loss, epochs=9)
+    shown = page_data(replay(recorder))
+    outputs = truth(recorder, shown, -1, lambda outputs: outputs[:, None])[0]
+    sure = np.abs(outputs - border) > 1e-3
+    assert 0 < (outputs > border).mean() < 1
+    assert ((grids(shown)[-1][1] > 0.5) == (outputs > border))[sure].all()
+
+
+def test_what_the_recorder_is_told_goes_before_the_loss_of_fit():
+    recorder = Recorder(X, Y, loss="bce")
+    assert trained(small(), recorder).loss == "bce"
+    recorder = Recorder(X, Y)
+    assert trained(small(output="sigmoid"), recorder, loss="bce").loss == "bce"
+    assert trained(small(), recorder).loss == "bce_with_logits"
+
+
+def test_accuracy_and_pictures_have_the_same_boundary():
+    """A net fitted to 0 and 1 by squares is right from ½ on; one fitted to -1 and 1 from 0 on."""
+    outputs = [0.1, 0.4, 0.6, 0.9]
+    assert accuracy(outputs, [0, 0, 1, 1], "mse") == 1.0
+    assert accuracy(outputs, [0.0, 0.0, 1.0, 1.0], "huber") == 1.0
+    assert accuracy(outputs, [0, 0, 1, 1], "bce_with_logits") == 0.5
+    for loss, labels, border in (("sse", [0, 1, 1], 0.5), ("mse", [-1, 1], 0.0), ("mse", [0, 1, 2], 0.0)):
+        found = chances(np.array([border - 0.01, border + 0.01]), loss, labels)
+        assert found.argmax(axis=1).tolist() == [0, 1]
+        assert abs(found - 0.5).max() < 0.011
+
+
 # --- size, and the same every time -------------------------------------------------------------------------
 
 
@@ -338,12 +385,21 @@ def test_the_same_training_gives_the_same_page():
         ({"X": X[:2], "y": [[0, 1], [1]]}, "y must be a class, or one-hot rows of one length"),
         ({"X": X[:2], "y": [[[0, 1]], [[1, 0]]]}, "y must be a class, or one-hot rows"),
         ({"X": X[:2], "y": [[], []]}, "y must be a class, or one-hot rows"),
+        (
+            {"X": X[:2], "y": [[0.2, 0.8, 0.5], [0, 0, 1]]},
+            "y must be a class, or one-hot: one 1, all others 0",
+        ),
+        ({"X": X[:2], "y": [[1, 0], [1, 1]]}, "y must be a class, or one-hot: one 1, all others 0"),
+        ({"X": X[:2], "y": [[1, 0], [0, 0]]}, "y must be a class, or one-hot: one 1, all others 0"),
         ({"frames": 0}, "frames must be a whole number >= 1"),
         ({"frames": 2.5}, "frames must be a whole number"),
         ({"frames": 5000}, "<= 1000"),
         ({"loss": "mae"}, "loss must be one of ''"),
         ({"feature_names": "ab"}, "feature_names must be a list of str"),
         ({"class_names": [1, 2]}, "class_names must be a list of str"),
+        ({"feature_names": ["width"]}, "feature_names must be two names, or none"),
+        ({"feature_names": ["a", "b", "c"]}, "feature_names must be two names, or none"),
+        ({"class_names": ["no"]}, "class_names must be a name for each of the 2 classes, or none"),
     ],
 )
 def test_bad_arguments(options, told):
@@ -365,3 +421,21 @@ def test_more_classes_than_the_net_tells_apart():
     trained(small(), recorder, x, y % 2)
     with pytest.raises(al.ArgumentValueError, match=r"Recorder: y must be of at most .* here 2"):
         replay(recorder)
+
+
+def test_more_names_than_the_net_tells_apart():
+    recorder = trained(small(), Recorder(X, Y, class_names=["no", "yes", "perhaps"]))
+    with pytest.raises(al.ArgumentValueError, match=r"Recorder: class_names must be as many .* here 2"):
+        explore(recorder)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "net"),
+    [(3, small(3)), (1, nn.Sequential(small(1), "tanh")), (4, nn.Autoencoder(4, [2], seed=0))],
+    ids=["MLP", "Sequential", "Autoencoder"],
+)
+def test_a_net_of_other_than_two_inputs_is_refused_before_it_is_trained(inputs, net):
+    before, rows = [p.data for p in net.parameters()], np.ones((20, inputs))
+    with pytest.raises(al.ArgumentValueError, match="Recorder: net must be a net of two inputs"):
+        trained(net, Recorder(X, Y), x=rows, y=rows if inputs == 4 else Y, loss="mse")
+    assert [p.data for p in net.parameters()] == before

@@ -1,6 +1,7 @@
 """The replay's page in a real browser: what is on it is the net's own, and every way leads to its epoch."""
 
 import io
+import math
 import re
 
 import numpy as np
@@ -247,6 +248,58 @@ def test_nothing_is_cut_off_at_the_side(opened, moons, width, height):  # noqa: 
     assert page.evaluate(CUT) == []
     if width > 760:
         assert page.evaluate("document.documentElement.scrollHeight") <= height  # a slide
+
+
+LONG = "a name without a blank in it: " + "Wörter" * 60
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 760), (390, 844), (320, 568)])
+def test_long_names_end_in_an_ellipsis(opened, width, height):  # noqa: F811
+    recorder = Recorder(X, Y, class_names=[LONG, LONG[30:]], feature_names=["W" * 300, "日本" * 150])
+
+    def metric(outputs, targets):
+        return 0.5
+
+    metric.__name__ = LONG.replace(" ", "_")
+    net = nn.MLP(2, [3, 1], "tanh", seed=0)
+    al.fit(
+        net, X, Y, loss="bce_with_logits", epochs=2, metrics=[metric], callbacks=[recorder], progress=False
+    )
+    page = opened(replay(recorder, LONG), width, height)
+    press(page, "End")
+    page.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CUT) == []
+    inputs = [text for text in page.locator("#net text").all_text_contents() if text[0] in "W日"]
+    assert len(inputs) == 2
+    assert all(text.endswith("…") and len(text) < 20 for text in inputs)
+    assert page.locator("#classes li").first.get_attribute("title") == LONG
+    assert page.locator("#classes li").first.bounding_box()["height"] < 40
+
+
+FALLS = {
+    "to the largest float": [0.3, 1e20, 1e150, 1.7e308],
+    "from the smallest": [5e-324, 1.0, 1e300],
+    "by thirty": [3.0, 0.1],
+    "both signs": [-1e300, 1e300],
+    "not at all": [0.5, 0.5],
+    "large": [123456.0, 654321.0],
+}
+
+
+@pytest.mark.parametrize("name", FALLS)
+def test_the_loss_has_a_few_marks_however_far_it_goes(opened, name):  # noqa: F811
+    recorder = Recorder(X, Y)
+    net = nn.MLP(2, [2, 1], seed=0)
+    al.fit(net, X, Y, loss="bce_with_logits", epochs=len(FALLS[name]), callbacks=[recorder], progress=False)
+    recorder.history = {"loss": FALLS[name]}
+    page = opened(replay(recorder))
+    marks = page.locator('#curve text[text-anchor="end"]').all_text_contents()
+    assert 1 <= len(marks) <= 8
+    assert len(set(marks)) == len(marks)
+    assert all(math.isfinite(float(mark)) for mark in marks)
+    assert page.evaluate(CUT) == []
+    assert "NaN" not in page.evaluate("document.querySelector('#curve').outerHTML")
 
 
 def test_it_is_named_and_reached_by_tab(page):

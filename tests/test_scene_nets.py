@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -149,6 +150,28 @@ def test_a_group_that_is_not_there():
 
 
 # --- nets --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "labels"),
+    [
+        ([nn.Layer(2, 3, seed=0), "relu", nn.Layer(3, 2, seed=1)], ["x", "layer0", "relu", "layer2"]),
+        (
+            [nn.Layer(2, 3, seed=0), "tanh", nn.Layer(3, 2, seed=1), "tanh", nn.Layer(2, 2), "softmax"],
+            ["x", "layer0", "tanh", "layer2", "tanh", "layer4", "softmax"],
+        ),
+    ],
+)
+def test_activations_as_steps_are_groups_between_the_layers(steps, labels):
+    made = net_scene(nn.Sequential(*steps), [1.0, 2.0], "layer")
+    assert [node.label for node in made.nodes] == labels
+    (net,) = made.clusters
+    assert net.label == "net"
+    assert [node.cluster for node in made.nodes] == [None] + [net.id] * (len(labels) - 1)
+    ids = [node.id for node in made.nodes]
+    assert [(edge.source, edge.target) for edge in made.edges] == list(pairwise(ids))
+    inside = net_scene(nn.Sequential(*steps), [1.0, 2.0], "layer", opened=[ids[2]])
+    assert [node.op for node in inside.nodes if node.cluster == ids[2]] == [labels[2]] * 3
 
 
 def test_a_net_and_its_input():

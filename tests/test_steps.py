@@ -157,6 +157,23 @@ def test_what_is_printed_computes_to_what_the_engine_recorded(name):
             assert eval(python(text), known) == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("name", "as_factor"),
+    [
+        ("x", "x"), ("W0[1,0]", "W0[1,0]"), ("a0[0]#2", "a0[0]#2"), ("two words", "two words"),
+        ("f(x - 1)", "f(x - 1)"), ("x - 1", "(x - 1)"), ("x-1", "(x-1)"), ("-x", "(-x)"), ("a*b", "(a*b)"),
+        ("(a) + (b)", "((a) + (b))"), ("x²", "(x²)"),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_a_formula_is_bracketed_where_it_is_a_factor(name, as_factor):
+    x, y = Value(-3.0, name), Value(-2.0, "y")
+    assert rules.forward(x * y, [name, "y"])[0] == f"{as_factor} · y"
+    assert rules.forward(x**2, [name, "2"])[0] == f"{as_factor}²"
+    assert rules.forward(al.tanh(x), [name])[0] == f"tanh({name})"
+    assert rules.backward(x * y, [name, "y"], "z")[1] == (name, "-3")
+    assert rules.backward(al.tanh(x), [name], name)[0][0] == f"1 - {as_factor}²"
+
+
 def test_what_is_long_is_said_in_short():
     xs = [Value(0.1 * i, f"x{i}") for i in range(40)]
     node = al.logsumexp(xs)

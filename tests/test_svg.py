@@ -74,6 +74,14 @@ def test_every_text_is_within_its_box(case):
                 assert top + 0.75 * size < y < top + height - 0.25 * size, text.text
 
 
+@pytest.mark.parametrize("label", ["שלום עולם", "مرحبا", "xʸ", "नमस्ते", "ṁ"])
+def test_no_text_is_stretched(label):
+    """Chromium cuts off what `spacingAndGlyphs` stretches."""
+    text = svg(scene(al.Value(1.0, label) ** al.Value(2.0, "y")))
+    assert "spacingAndGlyphs" not in text
+    assert ("textLength" in text) == (label == "नमस्ते")
+
+
 def test_labels_of_edges_are_in_the_picture_and_by_number():
     made = scenes.neuron()
     root = parsed(svg(made))

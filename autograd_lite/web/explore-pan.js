@@ -1,6 +1,6 @@
 // Zoom and pan: wheel, drag, two fingers, keys. What is under way is kept in sight.
 
-const LEAST = 0.08, MOST = 4, SMALLEST = 0.4, BAR = 60, RIM = 30;
+const LEAST = 0.08, MOST = 4, SMALLEST = 0.4, BAR = 60, RIM = 30, ROOM = 24;
 const READABLE = [0.5, 0.62], HELD = [0.7, 0.85]; // a whole picture of less is shown so large: HELD is a phone's
 
 function panner(svg, world) {
@@ -12,6 +12,7 @@ function panner(svg, world) {
   let seen = false, again = null; // whether there was a window to begin in, as there is not in a hidden frame
 
   const size = () => svg.getBoundingClientRect();
+  const halfway = () => (size().height + BAR - ROOM / 2) / 2; // of what is below the buttons
 
   function apply(smooth = false) {
     world.classList.toggle("gliding", smooth && !still());
@@ -21,10 +22,9 @@ function panner(svg, world) {
   // The whole picture, in the middle below the buttons, no larger than is of use.
   function fit(smooth = false) {
     const { width, height } = size();
-    const room = 24;
-    scale = clamp(Math.min((width - room) / bounds.w, (height - BAR - room / 2) / bounds.h), LEAST, 1.7);
+    scale = clamp(Math.min((width - ROOM) / bounds.w, (height - BAR - ROOM / 2) / bounds.h), LEAST, 1.7);
     left = (width - bounds.w * scale) / 2 - bounds.x * scale;
-    top = (height + BAR - room / 2 - bounds.h * scale) / 2 - bounds.y * scale;
+    top = halfway() - (bounds.y + bounds.h / 2) * scale;
     fitted = true;
     apply(smooth);
   }
@@ -37,8 +37,7 @@ function panner(svg, world) {
     fit();
     const [least, larger] = size().width < 700 ? HELD : READABLE;
     if (scale >= least) return;
-    zoom(larger / scale);
-    fitted = false;
+    zoom(larger / scale, [size().width / 2, halfway()]);
     if (focus) follow(focus, false);
   }
 

@@ -25,6 +25,7 @@ function show(position) {
   showState(view, from, done);
   showTable(from, done);
   live.replaceChildren(...sentence(position));
+  live.scrollTop = 0;
   find(".rule", live).classList.toggle("long", live.querySelector(".rule").textContent.length > 64);
   const phase = position === 0 ? "none" : stops[position] > STEPS.length ? "done" : from < SPLIT ? "forward" : "backward";
   document.body.dataset.phase = phase;
@@ -84,7 +85,7 @@ function forward(from) {
 // A local derivative: by what it is computed, and perhaps with which numbers.
 function noted(own, { parent, formula, figures, slope }, full) {
   const way = [formula, ...(full && figures ? [figures] : []), slope].filter((text, i, all) => text !== all[i - 1]);
-  return [`∂${own}/∂${NODES[parent].name}`, ...way.filter((text) => !text.startsWith("∂"))].join(" = ");
+  return [`∂${factor(own)}/∂${factor(NODES[parent].name)}`, ...way.filter((text) => !text.startsWith("∂"))].join(" = ");
 }
 
 function backward(from) {
@@ -94,21 +95,30 @@ function backward(from) {
   const gradient = stateOf(NODES[step.node], from).tone;
   const line = make(
     "p", { class: "rule" },
-    span("name", `${parent}.grad`), " += ", span("slope", bracketed(step.formula)), " · ", span("name", `${own}.grad`),
+    span("name", gradOf(parent)), " += ", span("slope", bracketed(step.formula)), " · ", span("name", gradOf(own)),
     " = ", span("slope", step.slope), " · ", tinted(gradient, step.gradient), " = ", tinted(step.flow, step.term),
   );
   const details = [noted(own, step, true)];
   const arrived = NODES[step.parent].arrivals;
   const count = arrived.length > 1 ? ` (${arrived.indexOf(from) + 1} of ${arrived.length} ways)` : "";
-  details.push(`${parent}.grad: ${step.before} → ${step.after}${count}`);
+  details.push(`${gradOf(parent)}: ${step.before} → ${step.after}${count}`);
   return [line, make("p", { class: "detail" }, ...details.map((text) => span("part", text)))];
 }
 
-const bracketed = (formula) => (/ [+-] /.test(formula.replace(/\([^()]*\)/g, "")) ? `(${formula})` : formula);
+// What is outside of all brackets. A sum stands in brackets in a product, and so does a label like "x - 1".
+function outside(formula) {
+  const inner = formula.replace(/\([^()]*\)|\[[^[\]]*\]/g, "");
+  return inner === formula ? inner : outside(inner);
+}
+
+const bracketed = (formula) => (/ [+-] |(?<=[^\s·/^,])(?<!\de)[+-]/.test(outside(formula)) ? `(${formula})` : formula);
+const factor = (name) => (/[-+−*·×/÷^=<>|&%()]|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]$/.test(outside(name)) ? `(${name})` : name);
+const gradOf = (name) => `${factor(name)}.grad`;
 
 function seed(step) {
   const name = NODES[step.parent].name;
-  const line = make("p", { class: "rule" }, span("name", `${name}.grad`), " = ", span("slope", `∂${name}/∂${name}`));
+  const one = `∂${factor(name)}/∂${factor(name)}`;
+  const line = make("p", { class: "rule" }, span("name", gradOf(name)), " = ", span("slope", one));
   line.append(" = ", tinted(step.tone, step.after));
   return [line, make("p", { class: "detail" }, "Backward begins: a result changes with itself one to one.")];
 }
@@ -137,7 +147,7 @@ function groupBackward(from, done, box) {
 function change(i, steps) {
   const mine = steps.filter((s) => s.parent === i);
   const [first, last] = [mine[0], mine.at(-1)];
-  const name = span("name", `${NODES[i].name}.grad`);
+  const name = span("name", gradOf(NODES[i].name));
   if (mine.length === 1) return [name, " += ", tinted(first.flow, first.term)];
   return [name, `: ${first.before} → `, tinted(last.tone, last.after)];
 }
@@ -301,5 +311,5 @@ find("#to-backward").addEventListener("click", () => play.go(splitOf() + 1));
 drawView(world, view);
 bindBoxes();
 const rows = table();
-pan.begin(view.bounds, view.boxes.slice(0, 1));
 const play = player(find("#player"), { last: stops.length - 1, split: splitOf(), show, name: spoken });
+pan.begin(view.bounds, view.boxes.slice(0, 1)); // last, for the words and the player take some of the stage's height

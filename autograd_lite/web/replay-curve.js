@@ -9,14 +9,21 @@ function short(x) {
   return String(Number(x.toPrecision(4)));
 }
 
-// The scale for the height: logarithmic where the loss falls by more than twenty.
+// A mark of the axis, which is round: as short as it can be.
+const round = (x) => (x !== 0 && (Math.abs(x) >= 1e5 || Math.abs(x) < 1e-3) ? x.toExponential().replace("e+", "e") : String(x));
+
+const MARKED = 5; // powers of ten that are marked, or nearly as many
+
+// The scale for the height: logarithmic where the loss falls by more than twenty, or rises as it goes astray.
 function heights(numbers) {
   const known = numbers.filter((x) => x !== null);
   let [low, high] = [Math.min(...known), Math.max(...known)];
   if (low > 0 && high > 20 * low) {
     const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-    const powers = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
-    return { share: (x) => (Math.log10(x) - first) / (last - first), marks: powers };
+    const step = Math.ceil((last - first) / MARKED);
+    const powers = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => Number(`1e${first + i * step}`));
+    const marks = powers.filter((x) => x > 0 && x < Infinity); // a float ends before its last powers do
+    return { share: (x) => (Math.log10(x) - first) / (last - first), marks };
   }
   low = Math.min(low, 0);
   if (high <= low) high = low + 1;
@@ -50,7 +57,7 @@ function curve(svg, names, go) {
     svg.replaceChildren();
     for (const x of scale.marks) {
       svg.append(makeSvg("path", { class: "axis", d: `M54 ${atY(x)}H${width - 16}` }));
-      svg.append(makeSvg("text", { x: 48, y: atY(x) + 4, "text-anchor": "end" }, short(x)));
+      svg.append(makeSvg("text", { x: 48, y: atY(x) + 4, "text-anchor": "end" }, round(x)));
     }
     for (const epoch of ticks(first, last, Math.min(5, Math.max(1, last - first))).filter(Number.isInteger)) {
       svg.append(makeSvg("text", { x: atX(epoch), y: height - 10, "text-anchor": "middle" }, String(epoch)));

@@ -8,8 +8,7 @@ function netPicture(svg) {
 
   // The places of neurons for a box of this size.
   function places(width, height) {
-    const longest = Math.max(...columns[0].map((neuron) => cut(DATA.features[neuron]).length));
-    const left = Math.max(50, 24 + 8 * longest);
+    const left = Math.max(50, 28 + Math.max(...DATA.features.map((name) => ruler.measureText(cut(name)).width)));
     const across = (width - left - 50) / (columns.length - 1);
     const gaps = columns.map((column) => Math.min((height - 62) / Math.max(1, column.length - 1), 56));
     const radius = clamp(0.36 * Math.min(...gaps), 4, 11);
@@ -74,7 +73,9 @@ function netPicture(svg) {
   return draw;
 }
 
-const cut = (name) => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+const ruler = make("canvas").getContext("2d");
+ruler.font = `15px ${styled("--sans")}`;
+const cut = (name) => fitted(ruler, name, 96);
 
 // --- the same as numbers ---------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ function tables(host) {
   const cells = [];
   for (let k = 0; k + 1 < columns.length; k += 1) {
     const shown = columns[k].map((_, i) => i).filter((i) => columns[k][i] !== null);
-    const heads = shown.map((i) => make("th", { scope: "col" }, k ? `h${columns[k][i] + 1}` : DATA.features[columns[0][i]]));
+    const heads = shown.map((i) => make("th", { scope: "col" }, k ? `h${columns[k][i] + 1}` : cut(DATA.features[columns[0][i]])));
     const table = make("table", {}, make("caption", {}, `layer ${k + 1}`));
     table.append(make("tr", {}, make("td"), ...heads, make("th", { scope: "col" }, "bias")));
     columns[k + 1].forEach((neuron, b) => {

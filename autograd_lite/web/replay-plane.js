@@ -43,6 +43,14 @@ function mark(pen, x, y, r, look) {
 const rgb = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 const styled = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// A text that takes no more room than there is: of a longer one the beginning and an ellipsis.
+function fitted(pen, text, room) {
+  if (pen.measureText(text).width <= room) return text;
+  const letters = [...text.slice(0, 200)];
+  while (letters.length && pen.measureText(`${letters.join("")}…`).width > room) letters.pop();
+  return `${letters.join("")}…`;
+}
+
 // Numbers at round distances from low to high, about `count` of them.
 function ticks(low, high, count) {
   const rough = (high - low) / count;
@@ -197,11 +205,11 @@ function plane(canvas) {
     pen.font = `15px ${styled("--sans")}`;
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
-    pen.fillText(DATA.features[0], area.x + area.w / 2, height - 5, area.w);
+    pen.fillText(fitted(pen, DATA.features[0], area.w), area.x + area.w / 2, height - 5);
     pen.save();
     pen.translate(13, area.y + area.h / 2);
     pen.rotate(-Math.PI / 2);
-    pen.fillText(DATA.features[1], 0, 0, area.h);
+    pen.fillText(fitted(pen, DATA.features[1], area.h), 0, 0);
     pen.restore();
   }
 
@@ -237,6 +245,6 @@ function classLegend(host) {
     const pen = canvas.getContext("2d");
     pen.scale(2, 2);
     mark(pen, 8, 8, 5.5, look);
-    host.append(make("li", {}, canvas, look.name));
+    host.append(make("li", { title: look.name }, canvas, make("span", {}, look.name)));
   }
 }
