@@ -12,7 +12,8 @@ class BrokenEquationsError(AssertionError):
 
 
 def check(program: Equations) -> None:
-    """Raises where an array is read before it is written, a view leaves its array, or labels do not fit."""
+    """Raises where an array is read before it is written or never written, a view leaves its array, or
+    labels do not fit."""
     known = {id(array) for array in [*program.parameters, *program.inputs]}
     for equation in [*program.forward, *program.backward]:
         _check_labels(equation)
@@ -22,6 +23,9 @@ def check(program: Equations) -> None:
             _check_view(equation, view)
         _check_target(equation, known)
         known.add(id(equation.target.array))
+    for array in [*program.outputs, *program.gradients.values()]:
+        if id(array) not in known:
+            raise BrokenEquationsError(f"{array}, a result, is never written")
     if id(program.loss) not in known or program.loss.shape or program.loss.batched:
         raise BrokenEquationsError(f"the loss {program.loss} is not one number")
 

@@ -13,6 +13,7 @@ from .. import arguments
 from ..engine import Value
 from ..errors import ArgumentTypeError
 from .adjoint import differentiate
+from .check import check
 from .loops import find_loops
 from .names import name
 from .program import Program
@@ -75,8 +76,9 @@ def _name(dtype: Any) -> Any:
 def program_of(traced: Traced, reduce: str = "mean", dtype: str = "float64") -> Program:
     """The program of what was traced; without data, `reduce` is ""."""
     equations, scalars = rolled(traced, reduce)
-    simplify(differentiate(simplify(equations)))
-    find_loops(equations)
+    for stage in (simplify, differentiate, simplify, find_loops):
+        stage(equations)
+        check(equations)
     name(equations, equations.hints)
     values = [
         value

@@ -11,7 +11,7 @@ import autograd_lite as al
 from autograd_lite import Value
 from autograd_lite.scene import scene
 
-from .files import FLAGS, NAMES, POINTS
+from .files import FLAGS, POINTS
 from .nets import SAMPLE, net, small
 from .probes import A_VALUE, NONE, OPTIONAL, REAL, TEXT, Entry, Fresh, entry, kind
 
@@ -65,7 +65,7 @@ ENTRIES: dict[str, Entry] = {
         y=(FLAGS, NONE),
         frames=(3, NONE),
         loss=("", kind("a loss by name, or none", "empty str")),
-        feature_names=NAMES,
-        class_names=NAMES,
+        feature_names=((), kind("two names, or none", "empty list")),
+        class_names=((), kind("a name for each class, or none", "empty list")),
     ),
 }
