@@ -171,8 +171,9 @@ class _Builder:
 
     def _softened(self, power: int, total: int) -> int | None:
         """exp u / Σ exp as exp(u - logsumexp)."""
-        u, exponents = self._exponent(power), self._exponents(total)
-        if u is None or not exponents:
+        exponents = self._exponents(total)
+        u = self._exponent(power) if exponents else None
+        if u is None:
             return None
         return self._op("exp", (self._difference(u, self._list("logsumexp", exponents)),))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -55,18 +55,16 @@ def listed(program: Equations) -> tuple[str, dict[str, Any]]:
     return "\n".join([listing.head(functions), *functions]), listing.held
 
 
-def made_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
+def made_at_once(statements: Iterable[Statement]) -> list[Statement]:
     """Room for an array and the only row that it has as one statement: dW[0] = v is dW = v[None]."""
-    room: Statement | None = None
+    found: list[Statement] = []
     for statement in statements:
-        if room is not None:
-            row = _as_whole(statement) if statement.array is room.array else None
-            yield from [room, statement] if row is None else [row]
-            room = None
-        elif statement.what == "new":
-            room = statement
-        else:
-            yield statement
+        has_room = bool(found) and found[-1].what == "new" and found[-1].array is statement.array
+        row = _as_whole(statement) if has_room else None
+        if row is not None:
+            found.pop()
+        found.append(row or statement)
+    return found
 
 
 def _as_whole(statement: Statement) -> Statement | None:

@@ -105,7 +105,7 @@ class Operations(Products):
         text = self(source)
         out = self.room(node, into)
         matrix = len(source.dims) == 2 or self.memory.has(text)
-        if node.op == "sum" and matrix and (lead(axes, source) or trail(axes, source)):
+        if node.op == "sum" and matrix and (lead(axes) or trail(axes, source)):
             self._sum_by_ones(source, axes, text, out)
         elif node.op in ("max", "min") and axes == (0,) and source.dims[0] in range(2, FEW + 1):
             self._one_after_the_other(node, text, out)
@@ -125,10 +125,10 @@ class Operations(Products):
     def _sum_by_ones(self, source: Node, axes: tuple[int, ...], text: str, out: str) -> None:
         ones = self.memory.ones([source.dims[axis] for axis in axes])
         if len(source.dims) > 2:
-            cut = len(axes) if lead(axes, source) else len(source.dims) - len(axes)
+            cut = len(axes) if lead(axes) else len(source.dims) - len(axes)
             text = self.memory.view_of(text, as_matrix(text, source.dims[:cut], source.dims[cut:]))
             out = self.memory.view_of(out, f"{out}.reshape(-1)")
-        left, right = (ones, text) if lead(axes, source) else (text, ones)
+        left, right = (ones, text) if lead(axes) else (text, ones)
         self.line(f"{left}.dot({right}, out={out})")
 
     def _turned_first(self, node: Node, text: str, out: str) -> None:

@@ -64,7 +64,7 @@ class Products(Printer):
         (a, b), (over_a, over_b) = node.args, node.info
         left, right = self(a), self(b)
         out, count = self.room(node, into), len(over_a)
-        if (lead(over_a, a) or trail(over_a, a)) and (lead(over_b, b) or trail(over_b, b)):
+        if (lead(over_a) or trail(over_a, a)) and (lead(over_b) or trail(over_b, b)):
             free = len(a.dims) - count
             flat = self.memory.view_of(out, as_matrix(out, node.dims[:free], node.dims[free:]))
             self.line(f"{_rows(left, a, over_a)}.dot({_columns(right, b, over_b)}, out={flat})")
@@ -90,20 +90,20 @@ def as_matrix(text: str, rows: Sequence[Dim], columns: Sequence[Dim]) -> str:
 
 def _rows(text: str, a: Node, over: tuple[int, ...]) -> str:
     """The left one of two matrices: what is summed over are its columns."""
-    if lead(over, a):
+    if lead(over):
         return f"{as_matrix(text, a.dims[: len(over)], a.dims[len(over) :])}.T"
     return as_matrix(text, a.dims[: -len(over)], a.dims[-len(over) :])
 
 
 def _columns(text: str, b: Node, over: tuple[int, ...]) -> str:
     """The right one: what is summed over are its rows."""
-    if lead(over, b):
+    if lead(over):
         return as_matrix(text, b.dims[: len(over)], b.dims[len(over) :])
     return f"{as_matrix(text, b.dims[: -len(over)], b.dims[-len(over) :])}.T"
 
 
-def lead(axes: tuple[int, ...], node: Node) -> bool:
-    """Whether these are the first axes of a node, in order."""
+def lead(axes: tuple[int, ...]) -> bool:
+    """Whether these are the first axes, in order."""
     return axes == tuple(range(len(axes)))
 
 

@@ -30,7 +30,7 @@ class Program:
     """
 
     def __init__(self, rolled: Equations, theta: Any, values: Sequence[Value] | None, scalars: int) -> None:
-        self._rolled, self.values, self._scalars = rolled, values, scalars
+        self._rolled, self.values, self.scalars = rolled, values, scalars
         self._theta = theta
         self._parts = parts(rolled.parameters)
         self.parameters: Mapping[str, Any] = MappingProxyType(self._named(theta))
@@ -140,7 +140,7 @@ class Program:
 
     def report(self) -> Report:
         """How much was found: scalars, equations, matrix products, and what is gathered, and why."""
-        return report(self._rolled, self._scalars)
+        return report(self._rolled, self.scalars)
 
     def _named(self, flat: Any) -> dict[str, Any]:
         """The flat array in parts, by the user's names."""
@@ -190,7 +190,7 @@ class Program:
         return self.values
 
     def __reduce__(self) -> Any:
-        return Program, (self._rolled, self.theta, None, self._scalars)
+        return Program, (self._rolled, self.theta, None, self.scalars)
 
     # --- data ---
 

@@ -11,6 +11,7 @@ from .ir import BATCH, Label, Sum, Term
 from .rows import times
 from .text import SHORT
 from .tree import Axes, Node, is_number, number, scale
+from .views import times_sizes
 
 
 class Sums:
@@ -40,8 +41,7 @@ class Sums:
         calls has not: silu'(w) may be written with an array that repeats w for every sample."""
         there = {label for node in found for label in node.labels}
         lost = {label for label in term.labels if label in self.axes.order} - there - {*kept}
-        coefficient = term.coefficient * prod(self.axes.sizes[label] for label in lost - {BATCH})
-        return term._replace(coefficient=coefficient, power=term.power + (BATCH in lost))
+        return times_sizes(term, lost, self.axes.sizes)
 
     def _go_together(self, terms: Sequence[Term]) -> bool:
         """Whether terms of one size are summed over the same labels: Σ (x - y) for Σ x - Σ y."""

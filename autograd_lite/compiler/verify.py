@@ -46,7 +46,7 @@ def verify(program: Program, traced: Traced, samples: int, factor: int) -> None:
     """
     try:
         _hold_all(program, traced, samples, factor)
-        if program.report().scalars <= MOST and (other := _shaken(traced)) is not None:
+        if program.scalars <= MOST and (other := _shaken(traced)) is not None:
             _hold_all(program, other, samples, factor)
     except CompileError as error:
         if _is_precise(traced):

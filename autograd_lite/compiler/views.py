@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Set
 from math import prod
 from typing import Any
 
@@ -204,9 +204,13 @@ def without_lost(
     term: Term, before: Iterable[Label], kept: Iterable[Label], sizes: Mapping[Label, int]
 ) -> Term:
     """The term times the sizes of the labels that it was summed over before, and has lost."""
-    lost = set(before) - set(term.labels) - set(kept)
-    coefficient = term.coefficient * prod(sizes[label] for label in lost if label != BATCH)
-    return term._replace(coefficient=coefficient, power=term.power + (BATCH in lost))
+    return times_sizes(term, set(before) - set(term.labels) - set(kept), sizes)
+
+
+def times_sizes(term: Term, labels: Set[Label], sizes: Mapping[Label, int]) -> Term:
+    """The term summed over labels that nothing in it has: n samples are a power of n."""
+    coefficient = term.coefficient * prod(sizes[label] for label in labels if label != BATCH)
+    return term._replace(coefficient=coefficient, power=term.power + (BATCH in labels))
 
 
 def collected(terms: Iterable[Term], kept: Iterable[Label], sizes: Mapping[Label, int]) -> tuple[Term, ...]:
