@@ -14,7 +14,7 @@ from .arguments import flag
 from .engine import Value, apply, linear, operands_of
 from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
-from .modes import name_scope
+from .modes import mode
 from .module import Module, nest_shape
 
 Activation = str | Callable[[Any], Any]
@@ -233,11 +233,14 @@ class Layer(Built):
 
     def _forward_in_scope(self, x: Any) -> Any:
         """The same neuron by neuron, each in a scope of its own."""
-        xs, h = self._sample(x), []
-        for k, neuron in enumerate(self.neurons):
-            with name_scope(f"neuron{k}"):
+        xs, h, outer = self._sample(x), [], mode.scope
+        try:
+            for k, neuron in enumerate(self.neurons):
+                mode.scope = f"{outer}/neuron{k}"  # as name_scope, which is open already
                 a = neuron.affine(xs)
                 h.append(a if self.activation == "softmax" else self.activate([a])[0])
+        finally:
+            mode.scope = outer
         return result_of(functions.softmax(h) if self.activation == "softmax" else h)
 
     def _sample(self, x: Any) -> tuple[Any, ...]:

@@ -31,11 +31,11 @@ class Module:
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """(name, module) for this one, named "", and for every one inside."""
-        return [(name, x) for name, x in _walk(self, "", set()) if isinstance(x, Module)]
+        return [(name, x) for name, x in _walk(self, "", set(), _is_plain) if isinstance(x, Module)]
 
     def named_parameters(self) -> list[tuple[str, Any]]:
         """(name, nest of Values) for every array: ("layers.0.weight", rows), ("layers.0.bias", tuple)."""
-        return [(name, x) for name, x in _walk(self, "", set()) if not isinstance(x, Module)]
+        return [(name, x) for name, x in _walk(self, "", set(), _is_nest) if not isinstance(x, Module)]
 
     def parameters(self) -> list[Value]:
         """All the Values, flat, each once."""
@@ -89,8 +89,8 @@ class Module:
 # --- finding parameters --------------------------------------------------------------------------------
 
 
-def _walk(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    """(name, x) for every module and every full nest of parameters in x, itself included, in order."""
+def _walk(x: Any, name: str, seen: set[int], is_end: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
+    """(name, x) for every module and every end in x, itself included, in order."""
     items: Iterable[tuple[Any, Any]] = ()
     if getattr(x, "dtype", "") == "object":
         x = x.tolist()
@@ -100,20 +100,33 @@ def _walk(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         seen.add(id(x))
         yield name, x
         items = x._attributes().items()
-    elif nest_shape(x, _is_parameter) is not None:
+    elif is_end(x):
         yield name, x
     elif isinstance(x, dict):
         items = x.items()
     elif isinstance(x, list | tuple):
         items = enumerate(x)
     for key, item in items:
-        yield from _walk(item, f"{name}.{key}" if name else str(key), seen)
+        yield from _walk(item, f"{name}.{key}" if name else str(key), seen, is_end)
+
+
+def _is_nest(x: Any) -> bool:
+    return nest_shape(x, _is_parameter) is not None
+
+
+def _is_plain(x: Any) -> bool:
+    """Whether there is no module in x for sure: it is a Value, or rows of them."""
+    if isinstance(x, list | tuple):
+        return set(map(type, x)) <= {Value} or all(map(_is_plain, x))
+    return type(x) is Value
 
 
 def nest_shape(x: Any, is_leaf: Callable[[Any], bool]) -> tuple[int, ...] | None:
     """The shape of a full nest of leaves in lists and tuples; None where it is no such nest."""
     if not isinstance(x, list | tuple):
         return () if is_leaf(x) else None
+    if x and not isinstance(x[0], list | tuple):  # nearly all: a row, quickly
+        return (len(x),) if all(map(is_leaf, x)) else None
     shapes = {nest_shape(item, is_leaf) for item in x}
     shape = shapes.pop() if len(shapes) == 1 else None
     return None if shape is None else (len(x), *shape)
