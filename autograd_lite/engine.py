@@ -538,8 +538,21 @@ def _hand_back(root: Value) -> None:
 
 def listed(roots: list, leaves: list) -> tuple:
     """Every node that the roots are made of, operands first and the leaves before all: as rows' names,
-    operands, and nodes; and where the roots stand. An operand is the number of a node or, of a leaf that is
-    not among the leaves, its float. An expression without floats that comes again is the one before."""
+    operands, nodes and their labels; and where the roots stand. An operand is the number of a node or, of
+    a leaf that is not among the leaves, its float. An expression without floats that comes again is the
+    one before."""
+    found: tuple = _alone(_listed, roots, leaves)
+    return found
+
+
+def sources(roots: list) -> list:
+    """The Values without operands that the roots are made of, each once."""
+    found: list = _alone(_sources, roots)
+    return found
+
+
+def _alone(walk: Callable[..., Any], *given: list) -> Any:
+    """A walk with a token of its own, while there is no other."""
     global _token, _busy
     with _pass_lock:
         if _busy:
@@ -547,9 +560,39 @@ def listed(roots: list, leaves: list) -> tuple:
         _busy = 1
         try:
             _token += 1
-            return _listed(roots, leaves)
+            return walk(*given)
         finally:
             _busy = 0
+
+
+def _sources(roots: list) -> list:
+    token = _token
+    found: list = []
+    stack = roots[::-1]
+    while stack:
+        node = stack.pop()
+        if node._pass == token:
+            continue
+        node._pass = token
+        if node._row is None:
+            found.append(node)
+        _push_operands(node, stack)
+    return found
+
+
+def _push_operands(node: Value, stack: list) -> None:
+    """Puts those that have not this pass's token on the stack, the first one on top."""
+    token = _token
+    first, second = node._a, node._b
+    if second is not None and second._pass != token:
+        stack.append(second)
+    if first is not None and first._pass != token:
+        stack.append(first)
+    for x in (node._operands or ())[::-1]:
+        if type(x) is Value:
+            parent = x
+            if parent._pass != token:
+                stack.append(parent)
 
 
 def _listed(roots: list, leaves: list) -> tuple:
@@ -558,38 +601,35 @@ def _listed(roots: list, leaves: list) -> tuple:
     rows: list = ["leaf"] * len(leaves)
     operands: list = [()] * len(leaves)
     nodes: list = list(leaves)
+    labels: list = [leaf._label for leaf in leaves]
     known: dict = {}
     for number, node in enumerate(leaves):
         node._pass, node._count = token, number
     stack = roots[::-1]
     while stack:
         node = stack[-1]
-        found: list = []
-        waiting: list = []
-        floats = 0
-        if node._pass != token and node._row is None:
+        if node._pass == token:
+            stack.pop()
+            continue
+        if node._row is None:
             node._pass, node._count = token, -1
-        elif node._pass != token:
-            for x in node.operands:
-                if type(x) is not Value:
-                    found.append(x)
-                    floats += 1
-                    continue
-                parent = x
-                if parent._pass != token:
-                    waiting.append(parent)
-                elif parent._count < 0:
-                    found.append(parent._data)
-                    floats += 1
-                else:
-                    found.append(parent._count)
-        if waiting:
-            waiting.reverse()
-            stack.extend(waiting)
+            continue
+        waiting = len(stack)
+        _push_operands(node, stack)
+        if len(stack) > waiting:
             continue
         stack.pop()
-        if node._pass == token:
-            continue
+        found: list = []
+        floats = 0
+        for x in node.operands:
+            if type(x) is Value:
+                parent = x
+                if parent._count >= 0:
+                    found.append(parent._count)
+                    continue
+                x = parent._data
+            found.append(x)
+            floats += 1
         key = node._row.name, tuple(found)
         number = len(rows)
         if not floats:
@@ -599,7 +639,8 @@ def _listed(roots: list, leaves: list) -> tuple:
             rows.append(key[0])
             operands.append(key[1])
             nodes.append(node)
-    return rows, operands, nodes, [root._data if root._count < 0 else root._count for root in roots]
+            labels.append(node._label)
+    return rows, operands, nodes, labels, [root._data if root._count < 0 else root._count for root in roots]
 
 
 # --- the open contexts: no_grad, strict, name_scope --------------------------------------------------

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .canon import CONSTANT
-from .nodes import Canon
+from .nodes import CONSTANT, Canon
 from .scalars import LEAF
 
 Rows = list[list[int]]  # of a site: for every member of a family, the leaves that stand there

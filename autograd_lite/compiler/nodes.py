@@ -8,6 +8,8 @@ from ..engine import Value
 from .scalars import LEAF, Operand
 from .terms import Groups
 
+CONSTANT = -1  # the colour of every number
+
 
 @dataclass
 class Canon:

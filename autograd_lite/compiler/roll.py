@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import GraphError
 from .arrange import Arrangement, Group, Reading, arrange
-from .canon import LISTS
+from .fusing import LISTS
 from .ir import BATCH, Array, Call, Equation, Equations, Label, Reduce, Step, Sum, Term, View, reads, whole
 from .masks import Masks
 from .nodes import Canon
@@ -59,9 +59,8 @@ class _Roller:
         self.constants: dict[Any, Array] = {}
         self.masks = Masks()
         self.place = np.zeros(len(canon.rows), int)  # of each node in its array, counted flat
-        for node in canon.live:
-            if canon.rows[node] == LEAF:
-                self.place[node] = canon.operands[node][1]
+        own = [node for node in canon.live if canon.rows[node] == LEAF]
+        self.place[own] = [canon.operands[node][1] for node in own]
 
     def home(self, node: int) -> Array:
         if self.canon.rows[node] == LEAF:

@@ -21,6 +21,7 @@ class Scalars(NamedTuple):
     rows: list[str]
     operands: list[tuple[Operand, ...]]
     values: list[Value]
+    labels: list[tuple[str, str] | None]  # their name scopes and names
     additive: list[int]
     factor: list[int]
     uses: list[int]  # of all kinds
@@ -33,9 +34,10 @@ def scalars_of(roots: Sequence[Value], leaves: Mapping[Value, Any]) -> Scalars:
     A graph of any depth is walked without recursion. Two scalars with the same row and operands are
     one, but not where there is a constant: equal numbers are no reason to take two things for one.
     """
-    rows, operands, values, found = listed(list(roots), list(leaves))
+    rows, operands, values, labels, found = listed(list(roots), list(leaves))
     found_roots = [_root(root) for root in found]
-    return Scalars(rows, operands, values, *_uses(rows, operands, found_roots), found_roots)  # type: ignore[call-arg]
+    uses = _uses(rows, operands, found_roots)
+    return Scalars(rows, operands, values, labels, *uses, found_roots)  # type: ignore[call-arg]
 
 
 def _root(number: Operand) -> int:

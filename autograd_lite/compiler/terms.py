@@ -22,6 +22,17 @@ def size(groups: Groups) -> int:
     return sum(len(columns[0]) for columns in groups.values())
 
 
+def extend(groups: Groups, more: Groups) -> Groups:
+    """The terms of both; what has more of them keeps its order."""
+    if not groups or size(groups) < size(more):
+        groups, more = more, groups
+    for key, columns in more.items():
+        mine = groups.setdefault(key, [[] for _ in columns])
+        for column, others in zip(mine, columns, strict=True):
+            column.extend(others)
+    return groups
+
+
 def times(groups: Groups, sign: float, constant: float | None) -> Groups:
     result: Groups = {}
     for (s, has_constant, colours), columns in groups.items():

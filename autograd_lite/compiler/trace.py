@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..engine import Value
+from ..engine import Value, sources
 from ..errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
 from ..floats import real
 from ..modes import name_scope, tracing
@@ -152,17 +152,8 @@ def _find_parameters(traced: Traced) -> None:
 
 def others(traced: Traced) -> list[Value]:
     """Every Value without parents that is no leaf of ours, and was there before the function was called."""
-    found: list[Value] = []
-    stack, seen = list(traced.roots), {*traced.roots, *traced.leaves, *traced.made}
-    while stack:
-        value = stack.pop()
-        if value.op is None and value not in traced.leaves and value not in traced.made:
-            found.append(value)
-        for x in reversed(value.operands):
-            if type(x) is Value and x not in seen:
-                seen.add(x)
-                stack.append(x)
-    return found
+    found = sources(traced.roots)
+    return [value for value in found if value not in traced.leaves and value not in traced.made]
 
 
 def flat(nest: Any) -> tuple[list[Any], tuple[int, ...]]:
@@ -171,6 +162,8 @@ def flat(nest: Any) -> tuple[list[Any], tuple[int, ...]]:
         nest = nest.tolist()
     if not isinstance(nest, list | tuple):
         return [nest], ()
+    if set(map(type, nest)) <= {Value, float}:  # nearly all: a row, quickly
+        return list(nest), (len(nest),)
     parts = [flat(part) for part in nest]
     items = [item for part, _ in parts for item in part]
     shapes = {shape for _, shape in parts}

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.canon import EXPANSION, FACTORS
+from autograd_lite.compiler.canon import FACTORS
+from autograd_lite.compiler.gathering import EXPANSION
 from autograd_lite.compiler.scalars import LEAF
 from autograd_lite.compiler.terms import counts, runs, size, times
 
