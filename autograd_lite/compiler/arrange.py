@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .completing import completed
 from .ir import Array, Label, Step, View
-from .walks import Loops, Numbers, loops_of, separable
+from .walks import Numbers, Strides, loops_of, separable
 
 LETTERS = [*"ijklmopqrstuvw", *(f"i{k}" for k in range(1, 1000))]  # n is the batch, y and z are the roller's
 
@@ -26,6 +27,11 @@ class Reading:
 
     array: Array
     tables: list[Numbers]
+
+    @cached_property
+    def even(self) -> list[bool]:
+        """Which tables are a function of the member plus one of the term."""
+        return [separable(table) for table in self.tables]
 
 
 @dataclass
@@ -84,14 +90,14 @@ class Arrangement:
 def arrange(groups: list[Group], count: int, complete: bool = True) -> Arrangement:
     """The arrangement of `count` members with the fewest tables; others may `complete` them to a grid."""
     groups = [_best_terms(group) for group in groups]
-    best = None
-    for order in _orders(groups, count):
-        found = _arranged(groups, count, order)
-        if best is None or found.cost() < best.cost():
-            best = found
+    natural = np.arange(count)
+    best = _arranged(groups, count, natural)
+    for order in _sorted_orders(groups, count):
         if best.cost() <= (0, 2):
             break
-    assert best is not None
+        found = _arranged([_ordered(group, order) for group in groups], count, order)
+        if found.cost() < best.cost():
+            best = found
     grid = completed(groups, count) if best.tables and complete else None
     if grid is not None:
         more, real, full = grid
@@ -133,15 +139,13 @@ def _term_orders(group: Group) -> Iterator[Numbers]:
 
 
 def _irregular(group: Group) -> int:
-    tables = [t for r in group.readings for t in r.tables]
-    whole = [t for t in tables if separable(t)]
-    loops = loops_of([t[0] for t in whole], group.terms)
-    return len(tables) - len(whole) + sum(strides is None for strides in loops.strides)
+    even = [(t, even) for r in group.readings for t, even in zip(r.tables, r.even, strict=True)]
+    loops = loops_of([t[0] for t, is_even in even if is_even], group.terms)
+    return sum(not is_even for _, is_even in even) + sum(strides is None for strides in loops.strides)
 
 
-def _orders(groups: list[Group], count: int) -> Iterator[Numbers]:
-    """The members as they are, then sorted by the places of their first terms, reading by reading."""
-    yield np.arange(count)
+def _sorted_orders(groups: list[Group], count: int) -> Iterator[Numbers]:
+    """The members sorted by the places of their first terms, reading by reading."""
     if count < 3:
         return
     readings = [[t[:, 0] for t in r.tables] for g in groups for r in g.readings if r.tables]
@@ -155,15 +159,14 @@ def _orders(groups: list[Group], count: int) -> Iterator[Numbers]:
 
 def _arranged(groups: list[Group], count: int, order: Numbers) -> Arrangement:
     letters = iter(LETTERS)
-    groups = [_ordered(group, order) for group in groups]
-    firsts = [t[:, 0] for g in groups for r in g.readings for t in r.tables if separable(t)]
-    loops = loops_of(firsts, count)
+    loops = loops_of([t[:, 0] for g in groups for t in _even_tables(g)], count)
+    strides = iter(loops.strides)
     members = tuple(next(letters) for _ in loops.sizes)
     found = Arrangement(
         order, sizes=dict(zip(members, loops.sizes, strict=True)), members=members, all_members=members
     )
     for group in groups:
-        _add_group(found, group, members, loops.sizes, letters)
+        _add_group(found, group, members, loops.sizes, strides, letters)
     found.members = _axes(found)
     return found
 
@@ -189,16 +192,20 @@ def _add_group(
     group: Group,
     members: tuple[Label, ...],
     sizes: tuple[int, ...],
+    strides: Iterator[Strides],
     letters: Iterator[str],
 ) -> None:
-    tables = [t for r in group.readings for t in r.tables]
-    loops: Loops = loops_of([t[0] for t in tables if separable(t)], group.terms)
+    loops = loops_of([t[0] for t in _even_tables(group)], group.terms)
+    term_strides = iter(loops.strides)
     terms = tuple(next(letters) for _ in loops.sizes)
     found.sizes |= dict(zip(terms, loops.sizes, strict=True))
     labels, grid = (*members, *terms), (*sizes, *loops.sizes)
     views = []
     for reading in group.readings:
-        steps = [_step(t.reshape(grid), labels, len(members)) for t in reading.tables]
+        steps = []
+        for table, even in zip(reading.tables, reading.even, strict=True):
+            own = (next(strides), next(term_strides)) if even else (None, None)
+            steps.append(_step(table, grid, labels, *own))
         found.tables += sum(step.table is not None for step in steps)
         views.append(View(reading.array, tuple(steps)))
     found.views.append(views)
@@ -215,22 +222,19 @@ def _add_group(
     )
 
 
-def _step(grid: Numbers, labels: tuple[Label, ...], members: int) -> Step:
+def _even_tables(group: Group) -> list[Numbers]:
+    return [t for r in group.readings for t, even in zip(r.tables, r.even, strict=True) if even]
+
+
+def _step(
+    table: Numbers, grid: tuple[int, ...], labels: tuple[Label, ...], by_member: Strides, by_term: Strides
+) -> Step:
     """A step out of places over loops: strides, or a table of those loops on which it is irregular."""
-    first = (0,) * grid.ndim
-    base, strides, rest = int(grid[first]), [], grid - grid[first]
-    for axis, (label, size) in enumerate(zip(labels, grid.shape, strict=True)):
-        along = (*first[:axis], slice(None), *first[axis + 1 :])
-        line = rest[along]
-        stride = int(line[1]) if size > 1 else 0
-        ramp = stride * np.arange(size).reshape((size,) + (1,) * (grid.ndim - axis - 1))
-        if stride and np.array_equal(line, ramp.reshape(-1)):
-            strides.append((axis, label, stride, ramp))
-    straight = sum((ramp for *_, ramp in strides), np.zeros((), int))
-    if np.array_equal(np.broadcast_to(straight, grid.shape), rest):
-        return Step(base, tuple((label, stride) for _, label, stride, _ in strides))
-    table, varying = _varying(grid, labels)
-    return Step(0, (), table, varying)
+    if by_member is not None and by_term is not None:
+        strides = zip(labels, (*by_member, *by_term), strict=True)
+        return Step(int(table[0, 0]), tuple((label, stride) for label, stride in strides if stride))
+    irregular, varying = _varying(table.reshape(grid), labels)
+    return Step(0, (), irregular, varying)
 
 
 def _varying(grid: Numbers, labels: tuple[Label, ...]) -> tuple[Numbers, tuple[Label, ...]]:

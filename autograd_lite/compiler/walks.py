@@ -14,61 +14,60 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Numbers = Any  # an array of whole numbers
+Strides = tuple[int, ...] | None  # one a loop, outermost first; None if irregular
 
 
 class Loops(NamedTuple):
-    """The sizes of nested loops, outermost first, and for each sequence its strides, or None if irregular."""
+    """The sizes of nested loops, outermost first, and for each sequence its strides."""
 
     sizes: tuple[int, ...]
-    strides: list[tuple[int, ...] | None]
+    strides: list[Strides]
 
 
 def loops_of(sequences: Sequence[Numbers], count: int) -> Loops:
     """The loops that all regular sequences of this length share; what would break the others is irregular."""
-    ends: list[int] = [1, count] if count > 1 else [1]
-    strides: list[tuple[int, ...] | None] = [None] * len(sequences)
-    found = [(_ends(sequence), k) for k, sequence in enumerate(sequences)]
-    regular = sorted((len(own), k) for own, k in found if own is not None)
-    for _, k in regular:
-        own = found[k][0] or []
+    if count == 1:
+        return Loops((), [()] * len(sequences))
+    walks = [_walk(sequence) for sequence in sequences]
+    ends = [1, count]
+    for own in sorted((walk for walk in walks if walk is not None), key=len):
         merged = sorted({*ends, *own})
         if all(b % a == 0 for a, b in itertools.pairwise(merged)):
             ends = merged
     sizes = tuple(b // a for a, b in itertools.pairwise(ends))[::-1]
-    for k, sequence in enumerate(sequences):
-        strides[k] = _strides(sequence, sizes)
-    return Loops(sizes, strides)
+    return Loops(sizes, [_strides(walk, ends[:-1]) for walk in walks])
 
 
-def _ends(sequence: Numbers) -> list[int] | None:
-    """Where the loops that make up a sequence end, from the innermost, as products of sizes."""
-    ends, done = [1], 1
+def _walk(sequence: Numbers) -> dict[int, int] | None:
+    """For each of the loops that make up a sequence, from the innermost: how many numbers lie between its
+    steps, and how large they are."""
+    found: dict[int, int] = {}
+    between = 1
     while len(sequence) > 1:
-        steps = np.diff(sequence)
-        breaks = np.flatnonzero(steps != steps[0])
-        run = int(breaks[0]) + 1 if len(breaks) else len(sequence)
+        steps = sequence[1:] - sequence[:-1]
+        differs = steps != steps[0]
+        first = int(differs.argmax())
+        run = first + 1 if differs[first] else len(sequence)
         if len(sequence) % run:
             return None
         blocks = sequence.reshape(-1, run)
-        if not (blocks == blocks[:, :1] + steps[0] * np.arange(run)).all():
+        if len(blocks) > 1 and not (blocks == blocks[:, :1] + steps[0] * np.arange(run)).all():
             return None
-        done *= run
-        ends.append(done)
+        found[between] = int(steps[0])
+        between *= run
         sequence = blocks[:, 0]
-    return ends
+    return found
 
 
-def _strides(sequence: Numbers, sizes: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The stride for every loop, outermost first, if these loops give the sequence."""
-    grid = sequence.reshape(sizes)
-    first = (0,) * len(sizes)
-    strides, built = [], np.asarray(grid[first])
-    for axis, size in enumerate(sizes):
-        second = (*first[:axis], 1, *first[axis + 1 :])
-        stride = int(grid[second] - grid[first]) if size > 1 else 0
-        strides.append(stride)
-        built = built + stride * np.arange(size).reshape((size,) + (1,) * (len(sizes) - axis - 1))
-    return tuple(strides) if (built == grid).all() else None
+def _strides(walk: dict[int, int] | None, starts: list[int]) -> Strides:
+    """The stride for every loop, outermost first, if a walk breaks nowhere but where loops end."""
+    if walk is None or not walk.keys() <= set(starts):
+        return None
+    strides = []
+    for start in starts:
+        own = max(between for between in walk if between <= start)
+        strides.append(walk[own] * (start // own))
+    return tuple(reversed(strides))
 
 
 def separable(table: Numbers) -> bool:
