@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 
 
 def compiled_engine():
-    """engine.py as an extension module, or nothing."""
+    """engine.py and graph.py as extension modules, or nothing."""
     if os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0"):
         return []
     try:
@@ -23,15 +23,18 @@ def compiled_engine():
     # classes: there are no cycles of Values, hence no need for the collector to track them.
     Options.get_directive_defaults().update(no_gc=True, final=True, freelist=4096)
     linux = sys.platform.startswith("linux")
-    engine = Extension(
-        "autograd_lite.engine",
-        ["autograd_lite/engine.py"],
-        extra_compile_args=["-O3", "-g0"] if linux else [],
-        extra_link_args=["-Wl,-s"] if linux else [],
-    )
+    extensions = [
+        Extension(
+            f"autograd_lite.{name}",
+            [f"autograd_lite/{name}.py"],
+            extra_compile_args=["-O3", "-g0"] if linux else [],
+            extra_link_args=["-Wl,-s"] if linux else [],
+        )
+        for name in ("engine", "graph")
+    ]
     directives = {"cdivision": True, "auto_pickle": False, "language_level": 3}
     try:
-        modules = cythonize([engine], build_dir="build", compiler_directives=directives)
+        modules = cythonize(extensions, build_dir="build", compiler_directives=directives)
     except Errors.CompileError:
         return []
     for module in modules:

@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 
-def _load_pure_engine() -> None:
-    """Where AUTOGRAD_LITE_PURE asks for it: engine.py itself, even with a compiled engine beside it."""
-    name = f"{__name__}.engine"
-    loader = _machinery.SourceFileLoader(name, _os.path.join(_os.path.dirname(__file__), "engine.py"))
+def _is_compiled(name: str) -> bool:
+    spec = _util.find_spec(f"{__name__}.{name}")
+    return spec is not None and not str(spec.origin).endswith(".py")
+
+
+def _load_source(file: str) -> None:
+    """The module of a file itself, even with a compiled one beside it."""
+    name = f"{__name__}.{file}"
+    loader = _machinery.SourceFileLoader(name, _os.path.join(_os.path.dirname(__file__), f"{file}.py"))
     module = _util.module_from_spec(_util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
     _sys.modules[name] = module
     loader.exec_module(module)
+    globals()[file] = module  # as an import does
 
 
-if _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0"):
-    _load_pure_engine()
+_ENGINE = ("engine", "graph")  # compiled both, or neither: graph looks into the nodes of engine
+if _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0") or not all(map(_is_compiled, _ENGINE)):
+    for _file in _ENGINE:
+        _load_source(_file)
 
 from . import engine as _engine
 from . import ops

@@ -8,7 +8,7 @@ from typing import Any
 from .engine import Value
 from .errors import ArgumentTypeError, ArgumentValueError
 from .floats import real
-from .graph import order
+from .graph import gradients, order
 from .modes import mode, recording, refuse
 
 
@@ -30,11 +30,14 @@ def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
     wanted = _values(function, "xs", xs)
     if not create_graph:
         refuse("derivative")
-        gradients = _flow(y, wanted, symbolic=False)
-        return _like(xs, lambda x: gradients.get(x, 0.0))
+        if mode.strict is None:
+            found = iter(gradients(y, wanted))
+            return _like(xs, lambda _: next(found))
+        flow = _flow(y, wanted, symbolic=False)
+        return _like(xs, lambda x: flow.get(x, 0.0))
     with recording():
-        gradients = _flow(y, wanted, symbolic=True)
-        return _like(xs, lambda x: _wrapped(gradients.get(x, 0.0)))
+        flow = _flow(y, wanted, symbolic=True)
+        return _like(xs, lambda x: _wrapped(flow.get(x, 0.0)))
 
 
 def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
@@ -74,16 +77,16 @@ def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]
     where symbolic, from the table's partials applied to Values."""
     nodes = _between(y, wanted)
     among = set(nodes)
-    gradients: dict[Value, Any] = {y: 1.0}
+    flow: dict[Value, Any] = {y: 1.0}
     for node in reversed(nodes):
-        if node not in gradients:  # y is not made of it
+        if node not in flow:  # y is not made of it
             continue
         for parent, slope in _edges(node, among, symbolic):
-            term = _times(slope, gradients[node])
+            term = _times(slope, flow[node])
             if mode.strict is not None and not symbolic:
                 mode.strict.look_at_step(node, parent, term)
-            gradients[parent] = gradients[parent] + term if parent in gradients else term
-    return gradients
+            flow[parent] = flow[parent] + term if parent in flow else term
+    return flow
 
 
 def _between(y: Value, wanted: Sequence[Value]) -> list[Value]:

@@ -32,13 +32,5 @@ cdef void _count_consumers(Value root) except *
                i=Py_ssize_t, g=double, p=double)
 cdef void _hand_back(Value root) except *
 
-@cython.locals(node=Value, parent=Value, root=Value, leaf=Value, stack=list, rows=list, operands=list,
-               nodes=list, labels=list, known=dict, found=list, key=tuple, floats=int,
-               number=Py_ssize_t, waiting=Py_ssize_t, token=cython.longlong)
-cpdef tuple _listed(list roots, list leaves)
-
-@cython.locals(node=Value, stack=list, found=list, token=cython.longlong)
-cpdef list _sources(list roots)
-
-@cython.locals(parent=Value, first=Value, second=Value, token=cython.longlong)
-cdef void _push_operands(Value node, list stack) except *
+@cython.locals(node=Value, parent=Value, first=Value, second=Value, nodes=list, stack=list, waiting=Py_ssize_t)
+cpdef list walk_in_order(long long token, list roots)

@@ -155,7 +155,7 @@ class Value:
         refuse("backward")
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
-            mode.strict.backward(self, seed, _backward)
+            mode.strict.backward(ordered([self]), lambda: _backward(self, seed))
         else:
             _backward(self, seed)
 
@@ -533,114 +533,56 @@ def _hand_back(root: Value) -> None:
                             parent._count -= 1
 
 
-# --- the graph as a list -----------------------------------------------------------------------------
+# --- walks ---------------------------------------------------------------------------------------
 
 
-def listed(roots: list, leaves: list) -> tuple:
-    """Every node that the roots are made of, operands first and the leaves before all: as rows' names,
-    operands, nodes and their labels; and where the roots stand. An operand is the number of a node or, of
-    a leaf that is not among the leaves, its float. An expression without floats that comes again is the
-    one before."""
-    found: tuple = _alone(_listed, roots, leaves)
-    return found
-
-
-def sources(roots: list) -> list:
-    """The Values without operands that the roots are made of, each once."""
-    found: list = _alone(_sources, roots)
-    return found
-
-
-def _alone(walk: Callable[..., Any], *given: list) -> Any:
-    """A walk with a token of its own, while there is no other."""
+def exclusively(walk: Callable[..., Any], *given: Any) -> Any:
+    """A walk with a token of its own, with which it may mark nodes, while there is no other."""
     global _token, _busy
     with _pass_lock:
         if _busy:
-            raise GraphError("compile: a pass of this thread is under way (in a signal handler?)")
+            raise GraphError("a pass of this thread is under way (in a signal handler?)")
         _busy = 1
         try:
             _token += 1
-            return walk(*given)
+            return walk(_token, *given)
         finally:
             _busy = 0
 
 
-def _sources(roots: list) -> list:
-    token = _token
-    found: list = []
-    stack = roots[::-1]
-    while stack:
-        node = stack.pop()
-        if node._pass == token:
-            continue
-        node._pass = token
-        if node._row is None:
-            found.append(node)
-        _push_operands(node, stack)
-    return found
+def ordered(roots: list) -> list:
+    """Every node that the roots are made of, parents before children."""
+    nodes: list = exclusively(walk_in_order, roots)
+    return nodes
 
 
-def _push_operands(node: Value, stack: list) -> None:
-    """Puts those that have not this pass's token on the stack, the first one on top."""
-    token = _token
-    first, second = node._a, node._b
-    if second is not None and second._pass != token:
-        stack.append(second)
-    if first is not None and first._pass != token:
-        stack.append(first)
-    for x in (node._operands or ())[::-1]:
-        if type(x) is Value:
-            parent = x
-            if parent._pass != token:
-                stack.append(parent)
-
-
-def _listed(roots: list, leaves: list) -> tuple:
-    """A node that is done has the token of this pass, and in `_count` its number, or -1 for a constant."""
-    token = _token
-    rows: list = ["leaf"] * len(leaves)
-    operands: list = [()] * len(leaves)
-    nodes: list = list(leaves)
-    labels: list = [leaf._label for leaf in leaves]
-    known: dict = {}
-    for number, node in enumerate(leaves):
-        node._pass, node._count = token, number
+def walk_in_order(token: Any, roots: list) -> list:
+    """A node has the token when it is done. Without recursion: a graph may be of any depth."""
+    nodes: list = []
     stack = roots[::-1]
     while stack:
         node = stack[-1]
         if node._pass == token:
             stack.pop()
             continue
-        if node._row is None:
-            node._pass, node._count = token, -1
-            continue
         waiting = len(stack)
-        _push_operands(node, stack)
-        if len(stack) > waiting:
-            continue
-        stack.pop()
-        found: list = []
-        floats = 0
-        for x in node.operands:
-            if type(x) is Value:
-                parent = x
-                if parent._count >= 0:
-                    found.append(parent._count)
-                    continue
-                x = parent._data
-            found.append(x)
-            floats += 1
-        key = node._row.name, tuple(found)
-        number = len(rows)
-        if not floats:
-            number = known.setdefault(key, number)
-        node._pass, node._count = token, number
-        if number == len(rows):
-            rows.append(key[0])
-            operands.append(key[1])
+        second = node._b
+        if second is not None and second._pass != token:
+            stack.append(second)
+        first = node._a
+        if first is not None and first._pass != token:
+            stack.append(first)
+        if node._operands is not None:
+            for x in node._operands[::-1]:
+                if type(x) is Value:
+                    parent = x
+                    if parent._pass != token:
+                        stack.append(parent)
+        if len(stack) == waiting:
+            stack.pop()
+            node._pass = token
             nodes.append(node)
-            labels.append(node._label)
-    return rows, operands, nodes, labels, [root._data if root._count < 0 else root._count for root in roots]
+    return nodes
 
 
 # --- the open contexts: no_grad, strict, name_scope --------------------------------------------------

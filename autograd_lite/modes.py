@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from .errors import HERE, ArgumentTypeError, ArgumentValueError, NonFiniteError, TraceError, whose
-from .graph import order
 
 
 class _Mode(threading.local):
@@ -91,11 +90,10 @@ class _Strict:
         if not math.isfinite(node.data):
             raise self._error("value", node, node.data, node.label)
 
-    def backward(self, root: Any, seed: float, run: Callable[[Any, float], None]) -> None:
+    def backward(self, nodes: list[Any], run: Callable[[], None]) -> None:
         """The pass; where a gradient is not finite, the first one is named and no leaf is changed."""
-        nodes = order(root)
         before = [(node, node.grad) for node in nodes if node.op is None]
-        run(root, seed)
+        run()
         try:
             for node in reversed(nodes):
                 for parent, slope in zip(node.parents, node.partials, strict=True):

@@ -356,28 +356,3 @@ def test_threads_on_one_graph_lose_nothing():
     for thread in threads:
         thread.join()
     assert x.grad == 200.0
-
-
-# --- the order -------------------------------------------------------------------------------------------
-
-
-def test_the_order_has_every_node_once_and_parents_first():
-    _, _, _, z = small_graph()
-    nodes = al.order(z)
-    assert nodes[-1] is z
-    assert len(nodes) == len({id(node) for node in nodes}) == 6
-    place = {node: i for i, node in enumerate(nodes)}
-    assert all(place[parent] < place[node] for node in nodes for parent in node.parents)
-
-
-def test_the_order_of_several_roots():
-    x = Value(1.0)
-    a, b = x + 1, x + 2
-    assert al.order(a, b, a) == [x, a, b]
-    assert al.order() == []
-
-
-@pytest.mark.parametrize("got", [3, None, "x", [Value(1.0)]])
-def test_the_order_is_of_values(got):
-    with pytest.raises(ArgumentTypeError, match="order: "):
-        al.order(got)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..engine import Value, listed
+from ..engine import Value
 from ..errors import GraphError
+from ..graph import listed
 
 Operand = int | float  # the number of a scalar, or a constant
 LEAF = "leaf"  # what `listed` calls the rows of leaves

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..engine import Value, sources
+from ..engine import Value
 from ..errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
 from ..floats import real
+from ..graph import order
 from ..modes import name_scope, tracing
 from .ir import Array
 
@@ -152,7 +153,7 @@ def _find_parameters(traced: Traced) -> None:
 
 def others(traced: Traced) -> list[Value]:
     """Every Value without parents that is no leaf of ours, and was there before the function was called."""
-    found = sources(traced.roots)
+    found = [value for value in order(*traced.roots) if value.op is None]
     return [value for value in found if value not in traced.leaves and value not in traced.made]
 
 
