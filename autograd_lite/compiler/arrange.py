@@ -16,7 +16,7 @@ import numpy as np
 
 from .completing import completed
 from .ir import Array, Label, Step, View
-from .walks import Numbers, Strides, loops_of, separable
+from .walks import Loops, Numbers, Strides, loops_of, separable
 
 LETTERS = [*"ijklmopqrstuvw", *(f"i{k}" for k in range(1, 1000))]  # n is the batch, y and z are the roller's
 
@@ -45,6 +45,16 @@ class Group:
     ordered: bool = False  # whether the terms stay as they are, as the rows that an index picks from
     mask: Any = None  # a table (member, term) of which terms there are, where some members have fewer
     distinct: bool = False  # whether terms are not counted but kept, even where they are all the same
+
+    @property
+    def even(self) -> list[Numbers]:
+        """The tables that are even."""
+        return [t for r in self.readings for t, even in zip(r.tables, r.even, strict=True) if even]
+
+    @cached_property
+    def loops(self) -> Loops:
+        """How the terms walk in even tables, whatever the order of the members."""
+        return loops_of([table[0] for table in self.even], self.terms)
 
 
 @dataclass
@@ -76,14 +86,16 @@ class Arrangement:
         """For each member, as they were, its place in the array of the axes that are left."""
         if self.real is not None:
             return replace(self, real=None).places(len(self.order))[self.real]
+        places = np.empty(count, int)
+        if self.members == self.all_members:  # nearly always
+            places[self.order] = np.arange(count)
+            return places
         sizes = [self.sizes[label] for label in self.all_members]
         digits = np.unravel_index(np.arange(count), sizes) if sizes else ()
         by_label = dict(zip(self.all_members, digits, strict=True))
         kept = [by_label[label] for label in self.members]
         shape = [self.sizes[label] for label in self.members]
-        flat = np.ravel_multi_index(kept, shape) if kept else np.zeros(count, int)
-        places = np.empty(count, int)
-        places[self.order] = flat
+        places[self.order] = np.ravel_multi_index(kept, shape) if kept else 0
         return places
 
 
@@ -139,9 +151,7 @@ def _term_orders(group: Group) -> Iterator[Numbers]:
 
 
 def _irregular(group: Group) -> int:
-    even = [(t, even) for r in group.readings for t, even in zip(r.tables, r.even, strict=True)]
-    loops = loops_of([t[0] for t, is_even in even if is_even], group.terms)
-    return sum(not is_even for _, is_even in even) + sum(strides is None for strides in loops.strides)
+    return sum(not even for r in group.readings for even in r.even) + group.loops.strides.count(None)
 
 
 def _sorted_orders(groups: list[Group], count: int) -> Iterator[Numbers]:
@@ -159,7 +169,7 @@ def _sorted_orders(groups: list[Group], count: int) -> Iterator[Numbers]:
 
 def _arranged(groups: list[Group], count: int, order: Numbers) -> Arrangement:
     letters = iter(LETTERS)
-    loops = loops_of([t[:, 0] for g in groups for t in _even_tables(g)], count)
+    loops = loops_of([table[:, 0] for group in groups for table in group.even], count)
     strides = iter(loops.strides)
     members = tuple(next(letters) for _ in loops.sizes)
     found = Arrangement(
@@ -195,8 +205,7 @@ def _add_group(
     strides: Iterator[Strides],
     letters: Iterator[str],
 ) -> None:
-    loops = loops_of([t[0] for t in _even_tables(group)], group.terms)
-    term_strides = iter(loops.strides)
+    loops, term_strides = group.loops, iter(group.loops.strides)
     terms = tuple(next(letters) for _ in loops.sizes)
     found.sizes |= dict(zip(terms, loops.sizes, strict=True))
     labels, grid = (*members, *terms), (*sizes, *loops.sizes)
@@ -220,10 +229,6 @@ def _add_group(
     found.terms.append(
         tuple(label for label in terms if group.distinct or group.mask is not None or label in used)
     )
-
-
-def _even_tables(group: Group) -> list[Numbers]:
-    return [t for r in group.readings for t, even in zip(r.tables, r.even, strict=True) if even]
 
 
 def _step(

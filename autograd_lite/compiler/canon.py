@@ -164,7 +164,7 @@ class _Builder(Fusing):
     ) -> tuple[float, float | None, tuple[int, ...]]:
         """The product of operands, those that are products of a single use written out."""
         factors: list[int] = []
-        room = FACTORS + 1 - sum(type(x) is not float for x in operands)
+        room = FACTORS + 1 - len([x for x in operands if type(x) is not float])
         for x in operands:
             if type(x) is float:
                 constant = x if constant is None else constant * x

@@ -72,4 +72,4 @@ def _strides(walk: dict[int, int] | None, starts: list[int]) -> Strides:
 
 def separable(table: Numbers) -> bool:
     """Whether a table (member, term) is a function of the member plus one of the term."""
-    return bool((table == table[:, :1] + table[:1] - table[0, 0]).all())
+    return 1 in table.shape or bool((table == table[:, :1] + table[:1] - table[0, 0]).all())
