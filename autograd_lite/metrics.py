@@ -21,24 +21,20 @@ def boundary(loss: str, targets: Iterable[Any]) -> float:
     return 0.5 if loss == "bce" or (fitted and {0} <= {*targets} <= {0, 1}) else 0.0
 
 
-def class_of(output: Any, loss: str = "", border: float = 0.0) -> int:
-    """The class that an output stands for: the largest of several, the side of the border for one.
-
-    Below the border lies class 0, or -1 for hinge.
-    """
+def class_of(output: Any, border: float = 0.0, lower: int = 0) -> int:
+    """The class that an output stands for: the largest of several, the side of the border for one."""
     if isinstance(output, list):
         return output.index(max(output))
-    if output > border:
-        return 1
-    return -1 if loss == "hinge" else 0
+    return 1 if output > border else lower
 
 
 def accuracy(outputs: Sequence[Any], targets: Sequence[Any], loss: str = "") -> float:
     """The share of samples whose class is right; a one-hot target stands for its class."""
     hits, border = 0, boundary(loss, targets)
+    lower = -1 if any(not isinstance(target, list | tuple) and target == -1 for target in targets) else 0
     for output, target in zip(outputs, targets, strict=True):
         wanted = class_of(list(target)) if isinstance(target, list | tuple) else target
-        hits += class_of(output, loss, border) == wanted
+        hits += class_of(output, border, lower) == wanted
     return hits / len(targets)
 
 

@@ -265,6 +265,7 @@ def test_metrics():
     assert metrics.accuracy([0.3, -0.3], [1, 0]) == 1.0
     assert metrics.accuracy([0.3, 0.7], [0, 1], loss="bce") == 1.0
     assert metrics.accuracy([0.3, -0.7], [1, -1], loss="hinge") == 1.0
+    assert metrics.accuracy([0.3, -0.7, -0.1], [1.0, -1.0, 1.0], loss="mse") == pytest.approx(2 / 3)
     assert metrics.mae([1.0, 2.0], [0.0, 4.0]) == 1.5
     assert metrics.mse([[1.0, 2.0]], [[0.0, 4.0]]) == 2.5
     assert metrics.r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]) == 1.0
