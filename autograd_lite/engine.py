@@ -155,7 +155,7 @@ class Value:
         refuse("backward")
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
-            mode.strict.backward(ordered([self]), lambda: _backward(self, seed))
+            mode.strict.backward(ordered([self]), bind(_backward, self, seed))
         else:
             _backward(self, seed)
 

@@ -7,6 +7,7 @@ its addends become like terms, and those give its colour. Most sums never are, f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from ..engine import Value
@@ -133,7 +134,7 @@ class Gathering:
             if take_over and self._can_be_taken_over(node):
                 more = self._taken_over(node, sign, constant)
                 if more is not None:
-                    if len(addends) < len(more):
+                    if not addends or _is_less(addends, more):
                         addends, more = more, addends
                     addends += more
                     return addends
@@ -160,7 +161,7 @@ class Gathering:
             more = [self.groups[node] or {}]
         if sign == 1.0 and constant is None:
             return more
-        self.budget -= sum(size(x) if isinstance(x, dict) else 1 for x in more)
+        self.budget -= _count(more)
         if self.budget < 0:
             return None
         return [times(x, sign, constant) if isinstance(x, dict) else _times(x, sign, constant) for x in more]
@@ -195,6 +196,25 @@ class Gathering:
             if constant is not None:
                 columns[-1].append(constant)
         return groups
+
+
+def _is_less(some: list[Addend], others: list[Addend]) -> bool:
+    """Whether these are fewer terms than the others; told as fast as the fewer can be counted."""
+    if len(some) <= len(others):
+        count = _count(some)
+        return _count(others, count + 1) > count
+    count = _count(others)
+    return _count(some, count) < count
+
+
+def _count(addends: list[Addend], enough: float = inf) -> int:
+    """How many terms they are, counted until they are enough."""
+    count = 0
+    for addend in addends:
+        count += size(addend) if isinstance(addend, dict) else 1
+        if count >= enough:
+            break
+    return count
 
 
 def _alone(addend: Addend) -> int | None:

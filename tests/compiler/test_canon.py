@@ -11,7 +11,7 @@ from autograd_lite.compiler.scalars import LEAF
 from autograd_lite.compiler.terms import counts, runs, size, times
 
 from .drawn import by_hand
-from .graphs import Value, canon, row
+from .graphs import Value, canon, row, table
 
 
 def colours(roots, *arrays, ragged=False):
@@ -328,3 +328,20 @@ def test_counts_are_in_one_order_and_ragged_ones_say_no_number():
 def test_runs_of_colours():
     assert runs((1, 1, 2, 1)) == ((1, 2), (2, 1), (1, 1))
     assert runs(()) == ()
+
+
+@pytest.mark.parametrize(
+    "halves",
+    [
+        lambda p: -sum(p[:4]) - sum(p[4:]),
+        lambda p: -(-sum(p[:4])) + sum(p[4:]),
+        lambda p: -sum(p[:6]) - sum(p[6:]),
+        lambda p: sum(p[:4]) / 2 + sum(p[4:]) / 2,
+        lambda p: 2 * sum(p[:4]) + sum(2 * x for x in p[4:]),
+    ],
+)
+def test_halves_of_a_sum_are_in_the_order_of_the_whole(halves):
+    a, b = table(2, 8)
+    found = canon(halves([x * y for x, y in zip(a, b, strict=True)]), a, b)
+    (columns,) = found.groups[found.roots[0]].values()
+    assert columns[:2] == [list(range(8)), list(range(8, 16))]
