@@ -27,7 +27,8 @@ def _load_source(file: str) -> None:
 
 
 _ENGINE = ("engine", "graph")  # compiled both, or neither: graph looks into the nodes of engine
-if _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0") or not all(map(_is_compiled, _ENGINE)):
+_compiled = {_is_compiled(_file) for _file in _ENGINE}
+if True in _compiled and (False in _compiled or _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0")):
     for _file in _ENGINE:
         _load_source(_file)
 

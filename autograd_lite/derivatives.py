@@ -73,8 +73,8 @@ def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) 
 
 
 def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]:
-    """The gradients of what lies between y and the wanted, from the partials that were recorded or,
-    where symbolic, from the table's partials applied to Values."""
+    """The gradients of what lies between y and the wanted: where symbolic, by the table's partials applied
+    to Values; else by the partials that were recorded, under `strict`, which looks at each of them."""
     nodes = _between(y, wanted)
     among = set(nodes)
     flow: dict[Value, Any] = {y: 1.0}
@@ -83,7 +83,7 @@ def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]
             continue
         for parent, slope in _edges(node, among, symbolic):
             term = _times(slope, flow[node])
-            if mode.strict is not None and not symbolic:
+            if not symbolic and mode.strict is not None:
                 mode.strict.look_at_step(node, parent, term)
             flow[parent] = flow[parent] + term if parent in flow else term
     return flow

@@ -23,7 +23,7 @@ _ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _RELU, _DOT = (
 _SELECT, _DETACH = TABLE["select"], TABLE["detach"]
 
 _special = 0  # how many contexts (no_grad, strict, name_scope, tracing) are open, over all threads
-_token, _busy = 0, 0  # the number of the latest backward pass, and whether one is under way
+_token, _busy = 0, 0  # the number of the latest walk over a graph, and whether one is under way
 _depth = 0  # of nested frees, in the compiled engine
 _orphans: list[Any] = []  # operands whose free was put off, in the compiled engine
 latex_display: Callable[[Any], str | None] | None = None  # notation.py puts itself here
@@ -56,7 +56,7 @@ class Value:
         self._db = 0.0
         self._operands: tuple | None = None
         self._slopes: tuple | None = None
-        self._pass = 0  # this and the next belong to backward
+        self._pass = 0  # this and the next belong to whichever walk is under way
         self._count = 0
         if not isinstance(label, str) or label:
             self.label = label

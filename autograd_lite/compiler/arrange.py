@@ -53,7 +53,7 @@ class Group:
 
     @cached_property
     def loops(self) -> Loops:
-        """How the terms walk in even tables, whatever the order of the members."""
+        """How the terms walk in even tables."""
         return loops_of([table[0] for table in self.even], self.terms)
 
 
@@ -191,10 +191,15 @@ def _axes(found: Arrangement) -> tuple[Label, ...]:
 
 
 def _ordered(group: Group, order: Numbers) -> Group:
+    """The group with its members in this order. What is even, and how terms walk, stays as it was."""
     readings = [Reading(r.array, [t[order] for t in r.tables]) for r in group.readings]
     constants = None if group.constants is None else group.constants[order]
     mask = None if group.mask is None else group.mask[order]
-    return replace(group, readings=readings, constants=constants, mask=mask)
+    result = replace(group, readings=readings, constants=constants, mask=mask)
+    for mine, before in zip(readings, group.readings, strict=True):
+        mine.even = before.even
+    result.loops = group.loops
+    return result
 
 
 def _add_group(

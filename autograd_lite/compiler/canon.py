@@ -57,7 +57,7 @@ class _Builder(Fusing):
         self.cut()
 
     def _made(self, x: Operand) -> Made:
-        """What an operand of a scalar is; a sum that nothing took over becomes a node."""
+        """What an operand of a scalar is; addends that no sum took over become a node of their own."""
         if isinstance(x, float):
             return x
         made = self.scalar_nodes[x]
@@ -80,7 +80,7 @@ class _Builder(Fusing):
     # --- one scalar ---
 
     def _plus(self, x: Made, y: Made, given: tuple[Operand, ...]) -> Made:
-        """A sum; as mere addends where another sum is all that it is in, to be taken over."""
+        """A sum of what two scalars are; as mere addends where another sum is all that it is in."""
         scalars, number = self.scalars, self.number
         label = scalars.labels[number]
         if type(x) is list and scalars.labels[given[0]] == label:  # type: ignore[index]
@@ -128,6 +128,7 @@ class _Builder(Fusing):
     # --- products ---
 
     def _times(self, x: Made, y: Made, given: tuple[Operand, ...]) -> Made:
+        """A product of what two scalars are."""
         if type(x) is type(y) is int:
             if x in self.inverses or y in self.inverses:
                 found = self.quotient(x, y)

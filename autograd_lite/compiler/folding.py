@@ -151,9 +151,11 @@ def _fold_equations(equations: list[Equation], loops: list[Loop]) -> list[Equati
             like.setdefault(key, []).append(k)
     folded: dict[int, list[Equation]] = {}
     for found in like.values():
-        own = [equations[k] for k in found]
-        others = [e for k, e in enumerate(equations[: found[-1]]) if k > found[0] and k not in found]
-        one = _one_of(own) if len(own) >= LEAST and _are_apart(own, others) else None
+        if len(found) < LEAST:
+            continue
+        own, numbers = [equations[k] for k in found], set(found)
+        others = [equations[k] for k in range(found[0], found[-1]) if k not in numbers]
+        one = _one_of(own) if _are_apart(own, others) else None
         if one is not None:
             folded |= {k: [one] if k == found[-1] else [] for k in found}
     return [e for k, equation in enumerate(equations) for e in folded.get(k, [equation])]

@@ -79,9 +79,10 @@ class Fusing(Gathering):
         """exp u · 1 / Σ exp, in whichever order, as exp u / Σ exp."""
         for power, inverse in ((x, y), (y, x)):
             if type(power) is int and inverse in self.inverses:
-                found = self.canon.operands[inverse]
-                total = found[1] if found[0] == 1.0 else found[0] if found[1] == -1.0 else None
-                if type(total) is int:
+                first, second = self.canon.operands[inverse]
+                is_quotient = self.rows[inverse] == "div"  # 1 / x, and otherwise x ** -1
+                one, total = (first, second) if is_quotient else (second, first)
+                if one == (1.0 if is_quotient else -1.0) and type(total) is int:
                     return self.softened(power, total)
         return None
 

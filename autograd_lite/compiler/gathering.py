@@ -43,7 +43,7 @@ class Gathering:
         canon.colours = [colours[array] for array in arrays]
         self.rows, self.groups, self.colours = canon.rows, canon.groups, canon.colours
         self.single = [False] * self.count  # whether a node has one use: its terms can be taken over
-        self.addends: list[list[Addend]] = [[]] * self.count  # of sums that nobody has asked for
+        self.addends: list[list[Addend] | None] = [None] * self.count  # of sums
 
     def colour(self, what: Any) -> int:
         return self.known.setdefault(what, len(self.known))
@@ -76,7 +76,7 @@ class Gathering:
             self.groups += [None] * ROOM
             self.colours += [CONSTANT] * ROOM
             self.single += [True] * ROOM
-            self.addends += [[]] * ROOM
+            self.addends += [None] * ROOM
         return node
 
     # --- sums ---
@@ -85,14 +85,15 @@ class Gathering:
         """The node of x as an operand of its own, with a colour."""
         if type(x) is int:
             if self.colours[x] == CONSTANT:
-                self.groups[x] = groups = self._like(self.addends[x])
+                self.groups[x] = groups = self._like(self.addends[x] or [])
                 self.colours[x] = self.colour(("sum", counts(groups, self.ragged)))
             return x
         if type(x) is float:
             return self.whole(self.sum([(1.0, x, ())]))
-        product, _, number = x
+        (sign, constant, factors), alone, number = x
         if number not in self.products:
-            self.products[number] = self.shared(self.whole(self.sum(self.gathered([], *product))))
+            addends = self.gathered([], sign, constant, factors, alone)
+            self.products[number] = self.shared(self.whole(self.sum(addends)))
         return self.products[number]
 
     def sum(self, addends: list[Addend]) -> int:
@@ -118,7 +119,7 @@ class Gathering:
         if sign == 1.0 and constant is None and len(product[2]) != 1:  # nearly all: quickly
             addends.append(product)
             return addends
-        return self.gathered(addends, *_times(product, sign, constant), take_over)
+        return self.gathered(addends, *_scaled(product, sign, constant), take_over)
 
     def gathered(
         self,
@@ -155,8 +156,9 @@ class Gathering:
         return origin is None or (origin.scope == self.scalars.values[self.number].scope and not origin.label)
 
     def _taken_over(self, node: int, sign: float, constant: float | None) -> list[Addend] | None:
-        """The addends of a sum times sign and constant; None where it would cost too much."""
-        more = self.addends[node]
+        """The addends of a sum times sign and constant, which may be its own list, for the sum is no more;
+        None where it would cost too much."""
+        more = self.addends[node] or []
         if self.colours[node] != CONSTANT:
             more = [self.groups[node] or {}]
         if sign == 1.0 and constant is None:
@@ -164,7 +166,7 @@ class Gathering:
         self.budget -= _count(more)
         if self.budget < 0:
             return None
-        return [times(x, sign, constant) if isinstance(x, dict) else _times(x, sign, constant) for x in more]
+        return [times(x, sign, constant) if isinstance(x, dict) else _scaled(x, sign, constant) for x in more]
 
     def _like(self, addends: list[Addend]) -> Groups:
         """The addends as like terms."""
@@ -229,6 +231,6 @@ def _alone(addend: Addend) -> int | None:
     return factors[0] if s == 1.0 and c is None and len(factors) == 1 else None
 
 
-def _times(product: Product, sign: float, constant: float | None) -> Product:
+def _scaled(product: Product, sign: float, constant: float | None) -> Product:
     s, c, factors = product
     return sign * s, c if constant is None else constant if c is None else c * constant, factors

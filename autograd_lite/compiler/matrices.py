@@ -53,8 +53,13 @@ class Matrices:
     def _steps(self, line: Line) -> dict[Label, str]:
         """The labels that walk through the steps of a loop, outside of it."""
         views = [view for view in views_in((line.target, line.formula)) if view.array in self.stacks]
-        labels = {label for view in views for label in view.steps[0].labels}
-        return dict.fromkeys(labels, self.step) if len(labels) <= 1 else {}
+        walking = [view for view in views if view.steps[0].labels]
+        labels = {label for view in walking for label in view.steps[0].labels}
+        # Parameters alone may be walked through for any reason, and a step is set at a time, not every other.
+        is_step = len(labels) == 1 and any(view.array.kind != "parameter" for view in walking)
+        own = line.target.steps[0].strides if line.target in walking else ()
+        skips = any(abs(stride) != 1 for _, stride in own)
+        return dict.fromkeys(labels, self.step) if is_step and not skips else {}
 
     # --- axes ---
 
@@ -125,8 +130,10 @@ class Matrices:
         over = tuple(label for label in term.over if label not in outer)
         if set(outer) & set(self.each) and not set(outer) >= set(self.each):
             return None
-        scalars = [power for power in term.factors if not self._labels(power)]
-        arrays = [power for power in term.factors if self._labels(power)]
+        arrays, scalars = list[Power](), list[Power]()
+        for power in term.factors:
+            is_summed = self._labels(power) or not set(outer).isdisjoint(free_labels(power))
+            (arrays if is_summed else scalars).append(power)
         parts = [(self.fit(base, ()), exponent) for base, exponent in scalars]
         if arrays:
             parts.append((self._summed(arrays, over, outer, axes), 1.0))

@@ -32,7 +32,9 @@ def owners(program: Equations, stacks: Set[Array]) -> dict[Array, Array]:
 
 def _is_as_large(program: Equations, gradient: Array, owner: Array) -> bool:
     """Whether a gradient has the places of its owner, and nothing but zeros in others."""
-    if gradient.shape[1:] != owner.shape[1:] or gradient.shape[:1] < owner.shape[:1]:
+    if len(gradient.shape) != len(owner.shape) or gradient.shape[1:] != owner.shape[1:]:
+        return False
+    if gradient.shape[:1] < owner.shape[:1]:
         return False
     return all(
         _last(equation) < owner.shape[0]

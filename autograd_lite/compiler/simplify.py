@@ -28,11 +28,11 @@ def simplify(program: Equations) -> Equations:
     What is dropped may leave another array with a single reader, so they are applied until nothing changes.
     Equations are made anew, so that this comes before loops are found in them.
     """
-    text = ""
-    while text != str(program):
-        text = str(program)
+    before, text = "", str(program)
+    while text != before:
         _Sweep(program).run()
         drop_dead(program)
+        before, text = text, str(program)
     return program
 
 

@@ -1,6 +1,7 @@
 """Canonical equations: what is one family, what is written out, and what is left as it was written."""
 
 import itertools
+from operator import neg
 
 import pytest
 
@@ -334,7 +335,7 @@ def test_runs_of_colours():
     "halves",
     [
         lambda p: -sum(p[:4]) - sum(p[4:]),
-        lambda p: -(-sum(p[:4])) + sum(p[4:]),
+        lambda p: neg(-sum(p[:4])) + sum(p[4:]),
         lambda p: -sum(p[:6]) - sum(p[6:]),
         lambda p: sum(p[:4]) / 2 + sum(p[4:]) / 2,
         lambda p: 2 * sum(p[:4]) + sum(2 * x for x in p[4:]),
@@ -345,3 +346,11 @@ def test_halves_of_a_sum_are_in_the_order_of_the_whole(halves):
     found = canon(halves([x * y for x, y in zip(a, b, strict=True)]), a, b)
     (columns,) = found.groups[found.roots[0]].values()
     assert columns[:2] == [list(range(8)), list(range(8, 16))]
+
+
+def test_a_power_of_one_is_no_reciprocal():
+    """1 ** x has the 1 of 1 / x, but is no quotient."""
+    total = al.exp(X[0]) + al.exp(X[1])
+    assert "logsumexp" not in rows(canon(al.exp(X[0]) * 1.0**total, X))
+    assert "logsumexp" in rows(canon(al.exp(X[0]) * (1.0 / total), X))
+    assert "logsumexp" in rows(canon(al.exp(X[0]) * total**-1, X))

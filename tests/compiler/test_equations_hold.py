@@ -17,8 +17,9 @@ from autograd_lite.compiler.simplify import simplify
 from autograd_lite.compiler.slices import along
 from autograd_lite.ops import TABLE
 
-from . import pages
+from . import chains, pages
 from .drawn import Drawn
+from .graphs import row
 from .models import Model
 from .page_texts import EVERY, page_of
 from .programs import Example
@@ -50,6 +51,25 @@ def test_what_is_printed_of_random_programs_is_what_is_computed(start):
             recite(program, numbers_for(program, seed))
             done += 1
     assert done > 4
+
+
+@pytest.mark.parametrize("start", range(0, 160, 20))
+def test_what_is_printed_of_scalar_recurrences_is_what_is_computed(start):
+    for seed in range(start, start + 20):
+        loss, parameters, says = chains.drawn(seed)
+        print(seed, says)
+        recite(al.compile(loss, parameters)._rolled)
+
+
+def test_places_that_are_not_set_step_by_step_are_no_steps():
+    w = row(*(0.1 * k for k in range(6)))
+    h, total = w[0], 0.0
+    for k in range(2, 6):
+        h = h + w[k]
+        total = total + h * h
+    program = al.compile(total + h, {"w": w})
+    recite(program._rolled)
+    assert "∇w[2i] = dv0[0]" in program.equations()
 
 
 @pytest.mark.parametrize(
