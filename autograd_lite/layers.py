@@ -211,10 +211,11 @@ class Layer(Built):
 
     def affine(self, x: Any) -> list[Value]:
         """The pre-activations a = Wx + b, one node each."""
-        nodes: list[Value] = linear(
-            list(self.weight), self._sample(x), self.bias or (None,) * len(self.weight)
-        )
+        nodes: list[Value] = linear(list(self.weight), self._sample(x), self._biases())
         return nodes
+
+    def _biases(self) -> tuple[Any, ...]:
+        return self.bias or (None,) * len(self.weight)
 
     def activate(self, a: Sequence[Any]) -> list[Any]:
         """The activations h = g(a)."""
@@ -235,10 +236,10 @@ class Layer(Built):
         """The same neuron by neuron, each in a scope of its own."""
         xs, h, outer = self._sample(x), [], mode.scope
         try:
-            for k, neuron in enumerate(self.neurons):
+            for k, (row, bias) in enumerate(zip(self.weight, self._biases(), strict=True)):
                 mode.scope = f"{outer}/neuron{k}"  # as name_scope, which is open already
-                a = neuron.affine(xs)
-                h.append(a if self.activation == "softmax" else self.activate([a])[0])
+                (a,) = linear([row], xs, (bias,))
+                h.append(a if self.activation == "softmax" else self._function([a])[0])
         finally:
             mode.scope = outer
         return result_of(functions.softmax(h) if self.activation == "softmax" else h)

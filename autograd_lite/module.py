@@ -86,6 +86,9 @@ class Module:
         return vars(self)
 
 
+BARE = frozenset((bool, float, int, str, type(None)))  # in which there is nothing to find
+
+
 # --- finding parameters --------------------------------------------------------------------------------
 
 
@@ -107,7 +110,8 @@ def _walk(x: Any, name: str, seen: set[int], is_end: Callable[[Any], bool]) -> I
     elif isinstance(x, list | tuple):
         items = enumerate(x)
     for key, item in items:
-        yield from _walk(item, f"{name}.{key}" if name else str(key), seen, is_end)
+        if type(item) not in BARE:
+            yield from _walk(item, f"{name}.{key}" if name else str(key), seen, is_end)
 
 
 def _is_nest(x: Any) -> bool:

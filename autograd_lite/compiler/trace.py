@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from ..engine import Value
@@ -32,8 +33,7 @@ class Traced:
     made: Collection[Value] = ()  # the leaves that the function made itself
 
     def add(self, name: str, shape: tuple[int, ...], values: list[Value], kind: str) -> None:
-        for place, value in enumerate(values):
-            self.leaves[value] = (len(self.arrays), place)
+        self.leaves.update(zip(values, zip(repeat(len(self.arrays)), range(len(values))), strict=False))
         self.arrays.append(Array(name, shape, kind, kind == "input", name))
         self.values.append(values)
 
@@ -110,7 +110,7 @@ def _add_parameters(traced: Traced, parameters: Any) -> None:
     for name, nest in _named(parameters):
         called = "parameters" if isinstance(parameters, list | tuple) else f"parameters[{name!r}]"
         values, shape = flat(nest)
-        if not values or not all(type(value) is Value and value.op is None for value in values):
+        if set(map(type, values)) != {Value} or any(value.op is not None for value in values):
             raise ArgumentTypeError(
                 "compile", called, nest, "Values without parents, or nested lists of them"
             )

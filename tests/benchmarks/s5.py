@@ -50,19 +50,22 @@ def _kind(kind: str, powers: tuple[int, ...]) -> list[Figure]:
 
 
 def times(job: Job, rounds: int) -> Seconds:
+    """One after the other: what al.compile leaves behind in the caches is no cost of tracing and rolling."""
+
     def rolling() -> None:
         gc.disable()  # as al.compile does
         rolled(job.traced(), job.reduce)
         gc.enable()
 
-    return interleaved({"rolling": rolling, "whole": job.compiled}, rounds)
+    works = {"rolling": rolling, "whole": job.compiled}
+    return {name: interleaved({name: work}, rounds)[name] for name, work in works.items()}
 
 
 def _each(who: str, seconds: Seconds, count: int) -> Figure:
     goal = GOAL if al.engine_kind == "compiled" else None
     micros = {name: [s / count * 1e6 for s in taken] for name, taken in seconds.items()}
     whole = statistics.median(micros["whole"])
-    share = statistics.median(ratios(seconds["rolling"], seconds["whole"]))
+    share = statistics.median(seconds["rolling"]) / statistics.median(seconds["whole"])
     note = f"{count:,} operations; all of al.compile {whole:.3g} µs, of which {share:.0%}"
     return figure("S5", _named(who), micros["rolling"], unit=" µs", goal=goal, note=note)
 
