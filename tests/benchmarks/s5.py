@@ -23,7 +23,7 @@ GOAL = 5.0
 TEN_TIMES = 20.0  # as long at most, and 5 at least
 WIDTHS = (8, 32, 128)
 BATCHES = (8, 64, 512)
-FEWEST = 3  # rounds of a million operations, which take long
+ROUNDS = {3: 151, 4: 31, 5: FEW, 6: 3}  # by power of ten: the short ones over a second, too
 
 Seconds = dict[str, list[float]]  # of the processor: tracing and rolling, and all of al.compile
 
@@ -41,7 +41,7 @@ def _kind(kind: str, powers: tuple[int, ...]) -> list[Figure]:
     for power in powers:
         job = KINDS[kind](power)
         counts[power] = job.operations()
-        taken[power] = times(job, FEW if power < 6 else FEWEST)
+        taken[power] = times(job, ROUNDS[power])
         figures.append(_each(f"{kind}, 10^{power}", taken[power], counts[power]))
     for small, large in pairwise(powers[1:]):
         name = f"{kind}, 10^{large} over 10^{small}"
