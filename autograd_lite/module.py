@@ -86,10 +86,9 @@ class Module:
         return vars(self)
 
 
-BARE = frozenset((bool, float, int, str, type(None)))  # in which there is nothing to find
-
-
 # --- finding parameters --------------------------------------------------------------------------------
+
+BARE = frozenset((bool, float, int, str, type(None)))  # in which there is nothing to find
 
 
 def _walk(x: Any, name: str, seen: set[int], is_end: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine import Value
 from .fusing import LISTS, Fusing
-from .gathering import Addend, Made
+from .gathering import Addend, Made, Product, scaled
 from .nodes import CONSTANT, Canon, live_nodes
 from .scalars import Operand, Scalars, is_product
 from .terms import Groups
@@ -89,10 +89,7 @@ class _Builder(Fusing):
             addends = []
         else:
             addends = self.added([], 1.0, None, self._made(given[0]))
-        if type(y) is tuple and len(y[0][2]) == 2:
-            addends.append(y[0])
-        else:
-            addends = self.added(addends, 1.0, None, self._made(given[1]))
+        addends = self.added(addends, 1.0, None, self._made(given[1]) if type(y) is list else y)
         if scalars.uses[number] == 1 == scalars.additive[number] and not (label and label[1]):
             return addends
         return self.sum(addends)
@@ -134,11 +131,7 @@ class _Builder(Fusing):
                 found = self.quotient(x, y)
                 if found is not None:
                     return found
-            if self.colours[x] == CONSTANT:
-                self.whole(x)
-            if self.colours[y] == CONSTANT:
-                self.whole(y)
-            return self._written(1.0, None, (x, y))
+            return self._written(1.0, None, (self.whole(x), self.whole(y)))
         return self._written(*self._multiplied(1.0, None, [self._made(x) for x in given]))
 
     def _product(self, row: str, operands: list[Any]) -> Made:
@@ -160,9 +153,7 @@ class _Builder(Fusing):
             return (sign, constant, factors), uses == 1, number
         return self.sum(self.gathered([], sign, constant, factors))
 
-    def _multiplied(
-        self, sign: float, constant: float | None, operands: Sequence[Made]
-    ) -> tuple[float, float | None, tuple[int, ...]]:
+    def _multiplied(self, sign: float, constant: float | None, operands: Sequence[Made]) -> Product:
         """The product of operands, those that are products of a single use written out."""
         factors: list[int] = []
         room = FACTORS + 1 - len([x for x in operands if type(x) is not float])
@@ -170,10 +161,8 @@ class _Builder(Fusing):
             if type(x) is float:
                 constant = x if constant is None else constant * x
             elif type(x) is tuple and x[1] and len(x[0][2]) <= room:
-                s, c, more = x[0]
+                sign, constant, more = scaled(x[0], sign, constant)
                 room -= len(more) - 1
-                sign *= s
-                constant = c if constant is None else constant if c is None else constant * c
                 factors += more
             else:
                 factors.append(self.whole(x))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .walks import Numbers, separable
+from .walks import Numbers
 
 if TYPE_CHECKING:
     from .arrange import Group
@@ -23,8 +23,9 @@ def completed(groups: list[Group], count: int) -> tuple[list[Group], Numbers, in
     """The groups for the whole grid, the places of the members in it, and its size; or None."""
     if any(group.mask is not None or not _uniform(group.constants) for group in groups):
         return None
-    tables = [table for group in groups for reading in group.readings for table in reading.tables]
-    if not tables or not all(map(separable, tables)):
+    readings = [reading for group in groups for reading in group.readings]
+    tables = [table for reading in readings for table in reading.tables]
+    if not tables or not all(even for reading in readings for even in reading.even):
         return None
     walks = _independent([table[:, 0] for table in tables])
     digits = [_digits(walk) for walk in walks]

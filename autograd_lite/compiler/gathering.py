@@ -119,7 +119,7 @@ class Gathering:
         if sign == 1.0 and constant is None and len(product[2]) != 1:  # nearly all: quickly
             addends.append(product)
             return addends
-        return self.gathered(addends, *_scaled(product, sign, constant), take_over)
+        return self.gathered(addends, *scaled(product, sign, constant), take_over)
 
     def gathered(
         self,
@@ -139,8 +139,7 @@ class Gathering:
                         addends, more = more, addends
                     addends += more
                     return addends
-            if self.colours[node] == CONSTANT:
-                self.whole(node)
+            self.whole(node)
         addends.append((sign, constant, factors))
         return addends
 
@@ -166,7 +165,7 @@ class Gathering:
         self.budget -= _count(more)
         if self.budget < 0:
             return None
-        return [times(x, sign, constant) if isinstance(x, dict) else _scaled(x, sign, constant) for x in more]
+        return [times(x, sign, constant) if isinstance(x, dict) else scaled(x, sign, constant) for x in more]
 
     def _like(self, addends: list[Addend]) -> Groups:
         """The addends as like terms."""
@@ -231,6 +230,7 @@ def _alone(addend: Addend) -> int | None:
     return factors[0] if s == 1.0 and c is None and len(factors) == 1 else None
 
 
-def _scaled(product: Product, sign: float, constant: float | None) -> Product:
+def scaled(product: Product, sign: float, constant: float | None) -> Product:
+    """The product times a sign and, if there is one, a constant."""
     s, c, factors = product
     return sign * s, c if constant is None else constant if c is None else c * constant, factors

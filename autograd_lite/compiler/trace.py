@@ -153,8 +153,11 @@ def _find_parameters(traced: Traced) -> None:
 
 def others(traced: Traced) -> list[Value]:
     """Every Value without parents that is no leaf of ours, and was there before the function was called."""
-    found = [value for value in order(*traced.roots) if value.op is None]
-    return [value for value in found if value not in traced.leaves and value not in traced.made]
+    return [
+        value
+        for value in order(*traced.roots)
+        if value.op is None and value not in traced.leaves and value not in traced.made
+    ]
 
 
 def flat(nest: Any) -> tuple[list[Any], tuple[int, ...]]:
