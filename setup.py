@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 
 
 def compiled_engine():
-    """engine.py and graph.py as extension modules, or nothing."""
+    """engine/value.py and engine/graph.py as extension modules, or nothing."""
     if os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0"):
         return []
     try:
@@ -19,18 +19,18 @@ def compiled_engine():
     except ImportError:
         return []
 
-    # What a class decorator says in engine.pxd is not heard, so it is said as the default for all
+    # What a class decorator says in value.pxd is not heard, so it is said as the default for all
     # classes: there are no cycles of Values, hence no need for the collector to track them.
     Options.get_directive_defaults().update(no_gc=True, final=True, freelist=4096)
     linux = sys.platform.startswith("linux")
     extensions = [
         Extension(
-            f"autograd_lite.{name}",
-            [f"autograd_lite/{name}.py"],
+            f"autograd_lite.engine.{name}",
+            [f"autograd_lite/engine/{name}.py"],
             extra_compile_args=["-O3", "-g0"] if linux else [],
             extra_link_args=["-Wl,-s"] if linux else [],
         )
-        for name in ("engine", "graph")
+        for name in ("value", "graph")
     ]
     directives = {"cdivision": True, "auto_pickle": False, "language_level": 3}
     try:

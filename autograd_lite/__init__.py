@@ -3,56 +3,11 @@
 from __future__ import annotations
 
 import importlib as _importlib
-import os as _os
-import sys as _sys
-from importlib import machinery as _machinery
-from importlib import util as _util
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-
-def _is_compiled(name: str) -> bool:
-    spec = _util.find_spec(f"{__name__}.{name}")
-    return spec is not None and not str(spec.origin).endswith(".py")
-
-
-def _load_source(file: str) -> None:
-    """The module of a file itself, even with a compiled one beside it."""
-    name = f"{__name__}.{file}"
-    loader = _machinery.SourceFileLoader(name, _os.path.join(_os.path.dirname(__file__), f"{file}.py"))
-    module = _util.module_from_spec(_util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
-    _sys.modules[name] = module
-    loader.exec_module(module)
-    globals()[file] = module  # as an import does
-
-
-_ENGINE = ("engine", "graph")  # compiled both, or neither: graph looks into the nodes of engine
-_compiled = {_is_compiled(_file) for _file in _ENGINE}
-if True in _compiled and (False in _compiled or _os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0")):
-    for _file in _ENGINE:
-        _load_source(_file)
-
-from . import engine as _engine
-from . import ops
-from .check import gradcheck
-from .derivatives import grad, hessian, hvp, jacobian
-from .engine import Value
-from .errors import (
-    ArgumentError,
-    ArgumentTypeError,
-    ArgumentValueError,
-    AutogradLiteError,
-    GraphError,
-    LostGraphError,
-    NonFiniteError,
-    TraceError,
-)
-from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
-from .graph import order
-from .modes import name_scope, no_grad, strict
-from .notation import latex, text
-from .ops import abs_ as abs
-from .ops import (
+from .engine import (
+    Value,
     acos,
     acosh,
     asin,
@@ -63,76 +18,84 @@ from .ops import (
     clamp,
     cos,
     cosh,
+    dot,
     elu,
     erf,
     erfc,
     exp,
     expm1,
     gelu,
+    grad,
+    hessian,
+    hvp,
     hypot,
+    jacobian,
     leaky_relu,
     log,
     log1p,
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    name_scope,
+    no_grad,
+    norm,
+    ops,
+    order,
+    prod,
     relu,
     select,
     sigmoid,
     silu,
     sin,
     sinh,
+    softmax,
     softplus,
     sqrt,
+    strict,
+    sum,
+    take,
     tan,
     tanh,
 )
-from .ops import pow_ as pow
+from .engine import abs_ as abs
+from .engine import kind as engine_kind
+from .engine import pow_ as pow
+from .errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    ArgumentValueError,
+    AutogradLiteError,
+    GraphError,
+    LostGraphError,
+    NonFiniteError,
+    StorageError,
+    TraceError,
+)
+from .notation import ExpressionError, latex, text
 
 __version__ = "0.1.0"
-engine_kind = "python" if _engine.__file__.endswith(".py") else "compiled"
-
-
-def _no_subclass(cls: type, **named: object) -> None:
-    raise LostGraphError("Value cannot be subclassed: an operation is added as a row, with ops.row")
-
-
-if engine_kind == "python":  # what a compiled type has from C, or cannot have
-    from .methods import give_methods as _give_methods
-
-    _give_methods()
-    Value.__init_subclass__ = classmethod(_no_subclass)  # type: ignore[assignment, arg-type]
-
-
 # What needs NumPy or more is imported when it is first asked for.
 _LATER = {
-    "callbacks": "Callback Checkpoint EarlyStopping History",
-    "compiler.compiling": "compile",
-    "compiler.program": "Program",
-    "compiler.verify": "CompileError",
-    "losses": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
+    "checking": "check_derivation gradcheck",
+    "compiler": "CompileError Program compile",
+    "nn": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
     " sse_loss",
-    "derivation": "check_derivation",
-    "drawing": "Picture RenderError draw",
-    "exploring": "explore",
+    "nn.from_config": "load load_state save",
     "optim": "clip_grad_norm",
-    "files": "StorageError load load_state save",
-    "page": "Page",
-    "parsing": "ExpressionError",
-    "replay": "Recorder",
-    "train": "DivergenceWarning evaluate fit predict",
+    "pages": "Page Recorder explore",
+    "pictures": "Picture RenderError draw",
+    "training": "Callback Checkpoint DivergenceWarning EarlyStopping History evaluate fit predict",
 }
 _MODULE_OF = {name: module for module, names in _LATER.items() for name in names.split()}
 _MODULES = ("data", "nn", "optim", "plots")
 
 if _TYPE_CHECKING:
     from . import data, nn, optim, plots
-    from .callbacks import Callback, Checkpoint, EarlyStopping, History
-    from .compiler.compiling import compile
-    from .compiler.program import Program
-    from .compiler.verify import CompileError
-    from .derivation import check_derivation
-    from .drawing import Picture, RenderError, draw
-    from .exploring import explore
-    from .files import StorageError, load, load_state, save
-    from .losses import (
+    from .checking import check_derivation, gradcheck
+    from .compiler import CompileError, Program, compile
+    from .nn import (
         bce_loss,
         bce_with_logits,
         cross_entropy,
@@ -143,11 +106,20 @@ if _TYPE_CHECKING:
         nll_loss,
         sse_loss,
     )
+    from .nn.from_config import load, load_state, save
     from .optim import clip_grad_norm
-    from .page import Page
-    from .parsing import ExpressionError
-    from .replay import Recorder
-    from .train import DivergenceWarning, evaluate, fit, predict
+    from .pages import Page, Recorder, explore
+    from .pictures import Picture, RenderError, draw
+    from .training import (
+        Callback,
+        Checkpoint,
+        DivergenceWarning,
+        EarlyStopping,
+        History,
+        evaluate,
+        fit,
+        predict,
+    )
 
 
 def __getattr__(name: str) -> _Any:

@@ -77,6 +77,17 @@ class TraceError(AutogradLiteError):
         return cls(what, f"{os.path.basename(file)}:{line}", "use al.take(rows, index) to look up")
 
 
+class StorageError(AutogradLiteError, OSError):
+    """A file that cannot be written, or read and trusted; carries `path` and `reason`."""
+
+    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        super().__init__(f"{os.fspath(path)}: {reason}")
+        self.path, self.reason = os.fspath(path), reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.reason)
+
+
 def whose(file: str) -> str:
     """Where a line of code is from: "package", "library" or "user"."""
     if file.startswith(HERE):

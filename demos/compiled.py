@@ -10,7 +10,8 @@ import random
 from common import arguments
 
 import autograd_lite as al
-from autograd_lite import nn, notes
+from autograd_lite import nn
+from autograd_lite.checking import lecture_notes as notes
 
 
 def net_loss():

@@ -11,7 +11,8 @@ from functools import partial
 from common import arguments, draw
 
 import autograd_lite as al
-from autograd_lite import notes, plots
+from autograd_lite import plots
+from autograd_lite.checking import lecture_notes as notes
 
 
 def main(argv=None):

@@ -13,8 +13,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.engine import Value
-from autograd_lite.exploring import explore
+from autograd_lite.engine.value import Value
+from autograd_lite.pages.stepper import explore
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

@@ -16,7 +16,7 @@ import mpmath as mp
 from mpmath import mpf
 
 import autograd_lite as al
-from autograd_lite.ops import Op
+from autograd_lite.engine.ops import Op
 
 DENORMAL, NORMAL, LARGEST = 2.0**-1074, 2.0**-1022, math.nextafter(inf, 0.0)
 

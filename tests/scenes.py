@@ -4,7 +4,7 @@ import random
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.scene import scene
+from autograd_lite.pictures.scene import scene
 
 Value = al.Value
 ODD = 'quo"te <b> & back\\slash \\n'

@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd_lite as al
 from autograd_lite import Value
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 
 ANYTHING = object()  # where the policy has no opinion
 

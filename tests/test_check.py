@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import ops
-from autograd_lite.check import gradcheck
+from autograd_lite.checking.gradcheck import gradcheck
 
 
 def points(interval):
@@ -258,7 +258,7 @@ def test_forms_of_the_point(at):
 
 def test_pytest_shows_what_fails(tmp_path):
     (tmp_path / "test_it.py").write_text(
-        "import math\nfrom autograd_lite.check import gradcheck\n"
+        "import math\nfrom autograd_lite.checking.gradcheck import gradcheck\n"
         "def test_it():\n    report = gradcheck(lambda speed: speed * speed.data, 3.0)\n    assert report\n",
         encoding="utf-8",
     )

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 import autograd_lite as al
-from autograd_lite import cli, cli_train, data
+from autograd_lite import data
+from autograd_lite.cli import command as cli
+from autograd_lite.cli import train as cli_train
 
 from .test_cli_train import FLOWERS, train
 

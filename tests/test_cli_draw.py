@@ -8,8 +8,9 @@ import shutil
 
 import pytest
 
-from autograd_lite import cli, cli_draw
-from autograd_lite.expression import evaluate
+from autograd_lite.cli import command as cli
+from autograd_lite.cli import draw as cli_draw
+from autograd_lite.notation.expression import evaluate
 
 NEURON = "a = w1*x1 + w2*x2 + b; tanh(a)"
 NUMBERS = {"w1": -3.0, "w2": 1.0, "x1": 2.0, "x2": 0.0, "b": 6.9}

@@ -2,8 +2,11 @@
 
 import pytest
 
-from autograd_lite import cli, cli_equations, losses, nn
-from autograd_lite.cli_tasks import CLASSES, NUMBERS, TWO_CLASSES
+from autograd_lite import nn
+from autograd_lite.cli import command as cli
+from autograd_lite.cli import equations as cli_equations
+from autograd_lite.cli.train_task import CLASSES, NUMBERS, TWO_CLASSES
+from autograd_lite.nn import losses
 
 from .compiler.page_texts import NOTES, OTHERS, lines_of, text_of
 

@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import cli, cli_tasks, cli_train, data, files
+from autograd_lite import data
+from autograd_lite.cli import command as cli
+from autograd_lite.cli import train as cli_train
+from autograd_lite.cli import train_task as cli_tasks
+from autograd_lite.nn import from_config as files
 
 SMALL = ("--samples", "20", "--hidden", "4", "--epochs", "2")
 FILES = {"settings.json", "checkpoint.npz", "history.csv", "net.npz"}

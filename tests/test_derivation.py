@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import Value, nn
-from autograd_lite.derivation import check_derivation
+from autograd_lite.checking.derivation import check_derivation
 
 
 def values(array):

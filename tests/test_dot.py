@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as al
-from autograd_lite import Value, nn, palette
-from autograd_lite.dot_language import dot
-from autograd_lite.scene import net_scene, scene
-from autograd_lite.strokes import NUMBERED, NUMBERED_NEURONS, strokes
-from autograd_lite.weights import weights_scene
+from autograd_lite import Value, nn
+from autograd_lite.pictures import looks as palette
+from autograd_lite.pictures.dot import dot
+from autograd_lite.pictures.edge_looks import NUMBERED, NUMBERED_NEURONS, strokes
+from autograd_lite.pictures.net_weights import weights_scene
+from autograd_lite.pictures.scene import net_scene, scene
 
 LABELS = [
     'say "hi"',

@@ -20,13 +20,13 @@ from autograd_lite import (
     ArgumentValueError,
     AutogradLiteError,
     GraphError,
+    StorageError,
     Value,
-    drawing,
     nn,
-    palette,
 )
-from autograd_lite.drawing import Picture, RenderError, draw
-from autograd_lite.files import StorageError
+from autograd_lite.pictures import looks as palette
+from autograd_lite.pictures import picture as drawing
+from autograd_lite.pictures.picture import Picture, RenderError, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 WAYS = {
@@ -427,7 +427,7 @@ def test_a_net_of_16_and_16_is_drawn_in_two_seconds(way):
 
 def test_it_imports_nothing_heavy():
     script = (
-        "import sys, autograd_lite.drawing\n"
+        "import sys, autograd_lite.pictures.picture\n"
         "print(sorted({'graphviz', 'pygraphviz', 'matplotlib', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import ArgumentTypeError, Value, engine
-from autograd_lite.ops import TABLE
+from autograd_lite import ArgumentTypeError, Value
+from autograd_lite.engine import value as engine
+from autograd_lite.engine.ops import TABLE
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -8.0, 1 / 3, 3.7, 1e200, -1e200, 1e-200, 5e-324]
 SPECIAL += [math.inf, -math.inf, math.nan]

@@ -18,7 +18,7 @@ from autograd_lite import (
     Value,
     errors,
 )
-from autograd_lite.expression import parse
+from autograd_lite.notation.expression import parse
 
 FAMILY = [
     thing for thing in vars(errors).values() if isinstance(thing, type) and issubclass(thing, Exception)

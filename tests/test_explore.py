@@ -12,12 +12,12 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import data, nn
-from autograd_lite.engine import Value
+from autograd_lite.engine.value import Value
 from autograd_lite.errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError, GraphError
-from autograd_lite.exploring import explore
-from autograd_lite.page import Page, assemble, embedded
-from autograd_lite.palette import TEXT, number, text_width
-from autograd_lite.replay import Recorder
+from autograd_lite.pages.html_page import Page, assemble, embedded
+from autograd_lite.pages.replay import Recorder
+from autograd_lite.pages.stepper import explore
+from autograd_lite.pictures.looks import TEXT, number, text_width
 
 
 def neuron():

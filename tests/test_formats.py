@@ -12,8 +12,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from autograd_lite import formats, storage
-from autograd_lite.storage import StorageError, load, save
+from autograd_lite.storage import formats
+from autograd_lite.storage import save_load as storage
+from autograd_lite.storage.save_load import StorageError, load, save
 
 from .figures.storage import Pair, build_pair, outcomes, put, same
 from .test_storage import STATE, THINGS, refusal

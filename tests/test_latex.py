@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as al
 from autograd_lite import ops
-from autograd_lite.notation import latex
+from autograd_lite.notation.graph_text import latex
 
 from .test_notation import applied, labelled, random_graph
 

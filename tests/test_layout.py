@@ -13,10 +13,10 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import Value, nn
-from autograd_lite import grid as grids
-from autograd_lite.layout import layout
-from autograd_lite.scene import Cluster, Edge, Node, Scene
-from autograd_lite.scene import scene as scene_of
+from autograd_lite.pictures import columns as grids
+from autograd_lite.pictures.layout import layout
+from autograd_lite.pictures.scene import Cluster, Edge, Node, Scene
+from autograd_lite.pictures.scene import scene as scene_of
 
 from . import scenes
 
@@ -240,7 +240,7 @@ def test_what_goes_into_a_net_stands_before_it_and_the_loss_after():
 def test_layout_is_the_same_in_every_process():
     script = (
         "from tests import scenes\n"
-        "from autograd_lite.layout import layout\n"
+        "from autograd_lite.pictures.layout import layout\n"
         "print([layout(scenes.ALL[name]()) for name in ('batch by op', 'rnn', 'tangle')])"
     )
     texts = {

@@ -11,7 +11,8 @@ import pytest
 from scipy.special import log_softmax, softmax, xlogy
 
 import autograd_lite as al
-from autograd_lite import Value, losses, nn
+from autograd_lite import Value, nn
+from autograd_lite.nn import losses
 
 from .nests import data, values
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from autograd_lite import Value, losses, nn
+from autograd_lite import Value, nn
 from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError
+from autograd_lite.nn import losses
 
 from .nests import values
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as al
-from autograd_lite import engine, ops
-from autograd_lite.engine import apply
-from autograd_lite.notation import DISPLAYED, WIDEST, latex, names, text
+from autograd_lite import ops
+from autograd_lite.engine import value as engine
+from autograd_lite.engine.value import apply
+from autograd_lite.notation.graph_text import DISPLAYED, WIDEST, latex, names, text
 
 # al.bce_with_logits is the loss, which asks for a probability; the row takes any number.
 SCOPE = {**ops.TABLE, **vars(al), "bce_with_logits": ops.bce_with_logits, "inf": math.inf, "nan": math.nan}

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import ArgumentTypeError, ArgumentValueError, Value, notation, ops
-from autograd_lite.ops import NUMPY_NAMES, TABLE, TINY
+from autograd_lite import ArgumentTypeError, ArgumentValueError, Value, ops
+from autograd_lite.engine.ops import NUMPY_NAMES, TABLE, TINY
+from autograd_lite.notation import graph_text as notation
 
 from .figures.derivatives import POINTS
 from .oracle import (

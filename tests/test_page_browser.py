@@ -4,9 +4,9 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.engine import Value
-from autograd_lite.exploring import explore
-from autograd_lite.palette import number
+from autograd_lite.engine.value import Value
+from autograd_lite.pages.stepper import explore
+from autograd_lite.pictures.looks import number
 
 from .browser import box, chromium, go, last, net_page, neuron, opened, position, rule, table, until  # noqa: F401
 

@@ -7,9 +7,9 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.engine import Value
-from autograd_lite.exploring import explore
-from autograd_lite.page import Page
+from autograd_lite.engine.value import Value
+from autograd_lite.pages.html_page import Page
+from autograd_lite.pages.stepper import explore
 
 from .browser import (  # noqa: F401
     box,

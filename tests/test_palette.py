@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import palette
-from autograd_lite.scene import Edge, Node
+from autograd_lite.pictures import looks as palette
+from autograd_lite.pictures.scene import Edge, Node
 
 INF, NAN = math.inf, math.nan
 ANY_TEXT = st.text(st.characters(), max_size=60)  # control characters and halves of characters, too

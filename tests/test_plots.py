@@ -14,7 +14,8 @@ from autograd_lite.errors import ArgumentTypeError, ArgumentValueError, Autograd
 
 pytest.importorskip("matplotlib")
 
-from autograd_lite import figures, plots
+from autograd_lite import plots
+from autograd_lite.plots import figure as figures
 
 HISTORY = {"loss": [2.0, 0.5, 0.01], "val_loss": [2.1, 0.7, 0.3], "accuracy": [0.5, 0.8, 1.0]}
 

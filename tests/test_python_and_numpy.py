@@ -10,7 +10,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import LostGraphError, Value
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge]

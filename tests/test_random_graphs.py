@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as al
 from autograd_lite import Value
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 
 from .figures import graphs
 from .figures.graphs import count_wrong, exact, random_graph, wrong

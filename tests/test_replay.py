@@ -10,10 +10,10 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import data, nn, optim
-from autograd_lite.exploring import explore
-from autograd_lite.metrics import accuracy
-from autograd_lite.plots import chances, decision_boundary
-from autograd_lite.replay import BYTES, CLASSES, STEPS, Recorder, recorded, replay
+from autograd_lite.pages.replay import BYTES, CLASSES, STEPS, Recorder, recorded, replay
+from autograd_lite.pages.stepper import explore
+from autograd_lite.plots.curves import chances, decision_boundary
+from autograd_lite.training.metrics import accuracy
 
 X, Y = data.moons(20, noise=0.1, seed=0)
 
@@ -187,7 +187,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_boundary_is_the_nets_own(name, monkeypatch):
     """Every chance to within a step of the 16 bits, and the winner wherever it wins by more than that."""
-    monkeypatch.setattr("autograd_lite.replay.STEPS", 12)
+    monkeypatch.setattr("autograd_lite.pages.replay.STEPS", 12)
     make, loss, (x, y), trained_by, chances = CASES[name]
     recorder = trained(make(), Recorder(x, y, loss=loss), x, y, trained_by, epochs=3)
     shown = page_data(replay(recorder))
@@ -303,7 +303,7 @@ BORDERS = {
 @pytest.mark.parametrize("name", BORDERS)
 def test_the_boundary_is_where_the_loss_of_fit_puts_it(name, monkeypatch):
     """Without a word to the recorder, wherever the output is not as near as the 16 bits can tell."""
-    monkeypatch.setattr("autograd_lite.replay.STEPS", 12)
+    monkeypatch.setattr("autograd_lite.pages.replay.STEPS", 12)
     loss, output, y, border = BORDERS[name]
     recorder = trained(small(**OUTPUTS[output]), Recorder(X, y), y=y, loss=loss, epochs=9)
     shown = page_data(replay(recorder))
@@ -354,7 +354,9 @@ def test_the_grids_have_a_limit_however_many_there_are(classes, frames, monkeypa
     x, y = data.blobs(40, classes=classes, seed=0)
     recorder = trained(small(sizes=(classes,)), Recorder(x, y), x, y, "cross_entropy", epochs=1)
     recorder.frames = [recorder.frames[-1]] * frames
-    monkeypatch.setattr("autograd_lite.replay._at_once", lambda net, points: np.zeros((len(points), classes)))
+    monkeypatch.setattr(
+        "autograd_lite.pages.replay._at_once", lambda net, points: np.zeros((len(points), classes))
+    )
     shown = recorded(recorder)
     assert len(base64.b64decode(shown["grids"])) <= max(BYTES, 2 * 8 * 8 * classes * frames)
     assert shown["steps"] >= 8

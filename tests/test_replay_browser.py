@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import data, nn, optim
-from autograd_lite.replay import Recorder, replay
+from autograd_lite.pages.replay import Recorder, replay
 
 from .browser import chromium, opened  # noqa: F401
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_lite import storage
-from autograd_lite.storage import StorageError, load, save
+from autograd_lite.storage import save_load as storage
+from autograd_lite.storage.save_load import StorageError, load, save
 
 from .figures.storage import same
 from .test_storage import STATE, refusal

@@ -10,8 +10,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import ArgumentTypeError, ArgumentValueError, GraphError, Value, nn
-from autograd_lite.scene import FITS, LIMIT, net_scene, scene
-from autograd_lite.weights import weights_scene
+from autograd_lite.pictures.net_weights import weights_scene
+from autograd_lite.pictures.scene import FITS, LIMIT, net_scene, scene
 
 from .test_scene import check, check_partials, scoped_net
 
@@ -96,7 +96,7 @@ def test_a_long_chain_is_refused_at_once(by):
 def test_scenes_are_the_same_in_every_process():
     script = (
         "import autograd_lite as al\n"
-        "from autograd_lite.scene import scene\n"
+        "from autograd_lite.pictures.scene import scene\n"
         "net = al.nn.MLP(2, [3, 2], activation='tanh', seed=0)\n"
         "with al.name_scope('net'): out = net([1.0, 2.0])\n"
         "loss = al.cross_entropy(out, 1) + al.l2_penalty(net, 0.1)\n"

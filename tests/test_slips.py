@@ -2,8 +2,9 @@
 
 import pytest
 
-from autograd_lite import cli, cli_check
-from autograd_lite.slips import SLIPS
+from autograd_lite.checking.slips import SLIPS
+from autograd_lite.cli import check as cli_check
+from autograd_lite.cli import command as cli
 
 from .figures.slips import FILES, judged, planted_slips, printed, rejected
 

@@ -8,8 +8,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import Value, ops
-from autograd_lite.floats import Extended
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.float_math import Extended
+from autograd_lite.engine.ops import TABLE
 
 from .figures import special_points as figure
 from .oracle import UNARY

@@ -7,9 +7,11 @@ import re
 import pytest
 
 import autograd_lite as al
-from autograd_lite import nn, rules, steps
-from autograd_lite.engine import Value, apply
-from autograd_lite.ops import TABLE
+from autograd_lite import nn
+from autograd_lite.engine.ops import TABLE
+from autograd_lite.engine.value import Value, apply
+from autograd_lite.pages import backward_steps as steps
+from autograd_lite.pages import step_formulas as rules
 
 
 def neuron():

@@ -7,17 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
-from autograd_lite import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    AutogradLiteError,
-    Value,
-    formats,
-    nn,
-    optim,
-    storage,
-)
-from autograd_lite.storage import StorageError, load, load_state, save
+from autograd_lite import ArgumentTypeError, ArgumentValueError, AutogradLiteError, Value, nn, optim
+from autograd_lite.storage import formats
+from autograd_lite.storage import save_load as storage
+from autograd_lite.storage.save_load import StorageError, load, load_state, save
 
 from .figures.storage import Pair, build_pair, same
 

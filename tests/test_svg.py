@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as al
-from autograd_lite import palette
-from autograd_lite.layout import layout
-from autograd_lite.scene import Cluster, Edge, Node, Scene, scene
-from autograd_lite.svg import curve, describe, svg
+from autograd_lite.pictures import looks as palette
+from autograd_lite.pictures.layout import layout
+from autograd_lite.pictures.scene import Cluster, Edge, Node, Scene, scene
+from autograd_lite.pictures.svg import curve, describe, svg
 
 from . import scenes
 from .test_palette import true_width

@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import Value, losses, metrics, modes, nn, ops, optim
+from autograd_lite import Value, nn, ops, optim
+from autograd_lite.engine import contexts as modes
+from autograd_lite.engine.contexts import tracing
+from autograd_lite.engine.functions import take
 from autograd_lite.errors import AutogradLiteError, TraceError
-from autograd_lite.functions import take
-from autograd_lite.modes import tracing
+from autograd_lite.nn import losses
+from autograd_lite.training import metrics
 
 from .oracle import is_indexed, operands
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import callbacks, data, metrics, nn, optim, train
+from autograd_lite import data, nn, optim
+from autograd_lite.training import callbacks, metrics
+from autograd_lite.training import fitting as train
 
 
 def small_net(seed=0):

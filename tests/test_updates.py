@@ -7,7 +7,8 @@ import autograd_lite as al
 from autograd_lite import data, nn, optim
 from autograd_lite.compiler import compiling
 from autograd_lite.errors import GraphError
-from autograd_lite.updates import CompiledStep, ScalarStep, numbers
+from autograd_lite.training.metrics import METRICS
+from autograd_lite.training.update_steps import CompiledStep, ScalarStep, numbers
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(20, 2))
@@ -158,9 +159,7 @@ def test_a_net_whose_output_no_data_change():
         def __call__(self, x):
             return self.c[0] * 2.0
 
-    same(
-        made=Constant, y=SIGNS, loss="mse", epochs=10, metrics=["mse"] if "mse" in al.metrics.METRICS else []
-    )
+    same(made=Constant, y=SIGNS, loss="mse", epochs=10, metrics=["mse"] if "mse" in METRICS else [])
 
 
 def test_an_optimiser_of_some_parameters_in_another_order():

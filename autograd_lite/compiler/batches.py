@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentTypeError, ArgumentValueError
-from .ir import Array, Equations, reads
+from .equations import Array, Equations, reads
 
 
 class Input:

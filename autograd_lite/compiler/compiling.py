@@ -12,13 +12,10 @@ import numpy as np
 from .. import arguments
 from ..engine import Value
 from ..errors import ArgumentTypeError
-from .adjoint import differentiate
-from .check import check
+from .equations import check, differentiate, name, simplify
 from .loops import find_loops
-from .names import name
 from .program import Program
 from .rolling import rolled
-from .simplify import simplify
 from .trace import Traced, trace, trace_value
 from .verify import verify
 

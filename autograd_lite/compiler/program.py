@@ -15,9 +15,9 @@ from .. import arguments
 from ..engine import Value
 from ..errors import ArgumentTypeError, ArgumentValueError, GraphError
 from .batches import inputs_of
-from .emit import emit
-from .ir import Array, Equations, reads
-from .listing import needed_for
+from .equations import Array, Equations, reads
+from .execution import emit
+from .numpy_code import needed_for
 from .report import Report, report
 
 
@@ -133,7 +133,7 @@ class Program:
 
     def equations(self, style: str = "text") -> str:
         """The mathematics, forward and backward, as "text" or as "latex"."""
-        from .equations import equations
+        from .mathematics import equations
 
         arguments.choice("equations", "style", style, ("text", "latex"))
         return equations(self._rolled, style)

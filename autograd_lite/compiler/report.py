@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .ir import Equation, Equations, Reduce, Term, reads, views_of
+from .equations import Equation, Equations, Reduce, Term, reads, views_of
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
-from ..engine import Value
+from ..engine import Value, name_scope, order, real, tracing
 from ..errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
-from ..floats import real
-from ..graph import order
-from ..modes import name_scope, tracing
-from .ir import Array
+from .equations import Array
 
 ROOT = "loss"  # the outermost name scope: modules name their parts where one is open
 Leaves = dict[Value, tuple[int, int]]  # the number of the array, and the place in it, counted flat

@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..derivatives import grad
-from ..engine import Value, apply
+from ..engine import Value, apply, grad, order, recording
 from ..errors import AutogradLiteError
-from ..graph import order
-from ..modes import recording
 from .program import Program
 from .trace import Traced
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import autograd_lite as al
 from autograd_lite import Value
-from autograd_lite.scene import scene
+from autograd_lite.pictures.scene import scene
 
 from .files import FLAGS, POINTS
 from .nets import SAMPLE, net, small

@@ -73,7 +73,9 @@ def in_process(engine: str, row: str) -> list[Figure]:
 
 def has_compiled_engine() -> bool:
     folder = Path(al.__file__).parent
-    return any(folder.glob(f"engine{suffix}") for suffix in importlib.machinery.EXTENSION_SUFFIXES)
+    return any(
+        (folder / "engine").glob(f"value{suffix}") for suffix in importlib.machinery.EXTENSION_SUFFIXES
+    )
 
 
 def machine() -> str:

@@ -8,7 +8,7 @@ import statistics
 from itertools import pairwise
 
 import autograd_lite as al
-from autograd_lite.compiler.rolling import rolled
+from autograd_lite.compiler.rolling.stages import rolled
 
 from . import graphs
 from .graphs import KINDS, POWERS, Job

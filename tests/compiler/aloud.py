@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 
 LISTS = {
     "softmax": lambda x, axis: (

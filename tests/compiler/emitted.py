@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.emit import Emitted, emit
-from autograd_lite.compiler.ir import Array, Equations
-from autograd_lite.compiler.listing import listed
-from autograd_lite.compiler.simplify import simplify
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Equations
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.compiler.execution.emitted import Emitted, emit
+from autograd_lite.compiler.numpy_code.listing import listed
 
 from .gradients import by_equations, differs
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as al
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Array, Equations
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Equations
+from autograd_lite.compiler.equations.well_formed import check
 
 from .interpreter import floats, run
 

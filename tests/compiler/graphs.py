@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as al
-from autograd_lite.compiler.canon import canonical
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Equations
-from autograd_lite.compiler.nodes import Canon
-from autograd_lite.compiler.rolling import rolled
-from autograd_lite.compiler.scalars import Scalars, scalars_of
+from autograd_lite.compiler.equations.ir import Equations
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.compiler.rolling.canonical_form import canonical
+from autograd_lite.compiler.rolling.canonical_graph import Canon
+from autograd_lite.compiler.rolling.scalar_list import Scalars, scalars_of
+from autograd_lite.compiler.rolling.stages import rolled
 from autograd_lite.compiler.trace import Traced, trace, trace_value
 
 from .interpreter import floats, run

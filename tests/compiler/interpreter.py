@@ -14,8 +14,19 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as al
-from autograd_lite.compiler.ir import BATCH, Array, Call, Equation, Equations, Loop, Reduce, Step, Sum, View
-from autograd_lite.ops import TABLE
+from autograd_lite.compiler.equations.ir import (
+    BATCH,
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Loop,
+    Reduce,
+    Step,
+    Sum,
+    View,
+)
+from autograd_lite.engine.ops import TABLE
 
 Numbers = Any  # an object array; a number that has not been set is None
 At = dict[str, int]  # a number for every label

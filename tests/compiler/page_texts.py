@@ -2,10 +2,10 @@
 
 import inspect
 
-from autograd_lite.compiler import equations as printed
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.names import name
-from autograd_lite.compiler.simplify import simplify
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.names import name
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.mathematics import page as printed
 
 from . import pages
 from .joined_texts import JOINED

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.ir import (
+from autograd_lite.compiler.equations.ir import (
     BATCH,
     Array,
     Call,
@@ -20,7 +20,7 @@ from autograd_lite.compiler.ir import (
     Term,
     View,
 )
-from autograd_lite.compiler.ir import whole as whole_view
+from autograd_lite.compiler.equations.ir import whole as whole_view
 
 Numbers = Any
 SIZES = (1, 2, 2, 3)

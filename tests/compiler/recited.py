@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from autograd_lite.compiler import equations as printed
-from autograd_lite.compiler.formula import Hot, negative
-from autograd_lite.compiler.ir import BATCH, View, reads
-from autograd_lite.compiler.places import SUMMED, Indexed
-from autograd_lite.compiler.script import Text
+from autograd_lite.compiler.equations.ir import BATCH, View, reads
+from autograd_lite.compiler.mathematics import page as printed
+from autograd_lite.compiler.mathematics.formula import Hot, negative
+from autograd_lite.compiler.mathematics.index_form import SUMMED, Indexed
+from autograd_lite.compiler.mathematics.script import Text
 
 from .aloud import Indices, Matrices
 from .interpreter import run

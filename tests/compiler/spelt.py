@@ -2,8 +2,8 @@
 
 import re
 
-from autograd_lite.compiler.script import ACCENTS, FUNCTIONS, HALVES, SUBSCRIPTS
-from autograd_lite.ops import TABLE
+from autograd_lite.compiler.mathematics.script import ACCENTS, FUNCTIONS, HALVES, SUBSCRIPTS
+from autograd_lite.engine.ops import TABLE
 
 LOW = {chr(low): chr(high) for high, low in SUBSCRIPTS.items()}
 LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u03a2\u03a4-\u03ff"  # all of Greek but Σ

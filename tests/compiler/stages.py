@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Equations
-from autograd_lite.compiler.simplify import simplify
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Equations
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.equations.well_formed import check
 
 
 def forward(program: Equations) -> list[str]:

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Array, Equations, Reduce, Step, Sum, Term, View
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Equations, Reduce, Step, Sum, Term, View
+from autograd_lite.compiler.equations.well_formed import check
 
 from .gradients import assert_right, by_engine, by_equations, differs
 from .interpreter import run

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from autograd_lite import ops
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Array, Call, Equations, Reduce, Sum, Term, View, whole
-from autograd_lite.ops import TABLE
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Call, Equations, Reduce, Sum, Term, View, whole
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.engine.ops import TABLE
 
 from ..oracle import operands
 from ..special_points import ANYTHING, POINTS, Constant

@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.arrange import Group, Reading, arrange
-from autograd_lite.compiler.completing import completed
-from autograd_lite.compiler.ir import Array, whole
+from autograd_lite.compiler.equations.ir import Array, whole
+from autograd_lite.compiler.rolling.member_order import Group, Reading, arrange
+from autograd_lite.compiler.rolling.triangles import completed
 
 A, B = Array("A", (4, 6)), Array("B", (6,))
 

@@ -6,10 +6,10 @@ from operator import neg
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.canon import FACTORS
-from autograd_lite.compiler.gathering import EXPANSION
-from autograd_lite.compiler.scalars import LEAF
-from autograd_lite.compiler.terms import counts, runs, size, times
+from autograd_lite.compiler.rolling.canonical_form import FACTORS
+from autograd_lite.compiler.rolling.canonical_sums import EXPANSION
+from autograd_lite.compiler.rolling.like_terms import counts, runs, size, times
+from autograd_lite.compiler.rolling.scalar_list import LEAF
 
 from .drawn import by_hand
 from .graphs import Value, canon, row, table

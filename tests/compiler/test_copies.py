@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd_lite.compiler.ir import Array, Equations, Step, Sum, Term, View, whole
+from autograd_lite.compiler.equations.ir import Array, Equations, Step, Sum, Term, View, whole
 
 from .gradients import assert_right
 from .interpreter import floats, run

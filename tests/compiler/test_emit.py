@@ -14,9 +14,9 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import nn
-from autograd_lite.compiler.emit import emit
-from autograd_lite.compiler.ir import Array, Equations, Sum, View
-from autograd_lite.compiler.running import MOST
+from autograd_lite.compiler.equations.ir import Array, Equations, Sum, View
+from autograd_lite.compiler.execution.emitted import emit
+from autograd_lite.compiler.execution.functions import MOST
 
 from .emitted import arguments, assert_emitted, body, by_running, drawn, faults, ready
 from .programs import Example
@@ -64,7 +64,7 @@ def test_random_programs_in_float32_make_no_float64(seed):
 
 def test_a_planted_mistake_shows(monkeypatch):
     """The test itself, tested: a minus that is lost in one place is found."""
-    from autograd_lite.compiler import sums
+    from autograd_lite.compiler.numpy_code import sums
 
     monkeypatch.setattr(sums.Sums, "_minus", lambda self, node: node)
     wrong = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograd_lite.compiler.emit import emit
+from autograd_lite.compiler.execution.emitted import emit
 
 from .emitted import assert_emitted, body, ready
 from .written import parameter, samples, written

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.emit import emit
-from autograd_lite.compiler.ir import Array, Call, Equations, Loop, Step, Sum, Term, View, whole
+from autograd_lite.compiler.equations.ir import Array, Call, Equations, Loop, Step, Sum, Term, View, whole
+from autograd_lite.compiler.execution.emitted import emit
 
 from .emitted import assert_emitted, body, drawn, ready
 from .written import computed, index, parameter, samples, written

@@ -5,8 +5,8 @@ import re
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.latex import Latex
-from autograd_lite.compiler.script import Name, Text, ratio_of
+from autograd_lite.compiler.mathematics.latex import Latex
+from autograd_lite.compiler.mathematics.script import Name, Text, ratio_of
 
 from . import pages
 from .joined_texts import JOINED

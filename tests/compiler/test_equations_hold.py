@@ -6,16 +6,16 @@ import re
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler import equations as printed
-from autograd_lite.compiler import matrices
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.lines import factored
-from autograd_lite.compiler.matrices import Matrices
-from autograd_lite.compiler.names import name
-from autograd_lite.compiler.script import Text
-from autograd_lite.compiler.simplify import simplify
-from autograd_lite.compiler.slices import along
-from autograd_lite.ops import TABLE
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.names import name
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.mathematics import matrix_form as matrices
+from autograd_lite.compiler.mathematics import page as printed
+from autograd_lite.compiler.mathematics.lines import factored
+from autograd_lite.compiler.mathematics.matrix_form import Matrices
+from autograd_lite.compiler.mathematics.script import Text
+from autograd_lite.compiler.mathematics.slices import along
+from autograd_lite.engine.ops import TABLE
 
 from . import chains, pages
 from .drawn import Drawn

@@ -3,8 +3,8 @@
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.folding import fold, signature, slots_of, with_slots
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.compiler.loops.templates import fold, signature, slots_of, with_slots
 
 from .written import computed, index, parameter, samples, written
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from autograd_lite.compiler import compiling
-from autograd_lite.compiler.ir import Sum
+from autograd_lite.compiler.equations.ir import Sum
 from tests.compiler import drawn
 from tests.compiler.drawn import Drawn
 from tests.figures import fuzz

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.hidden import hidden_arrays
+from autograd_lite.compiler.equations.hidden_data import hidden_arrays
 
 from .gradients import assert_right, by_engine
 from .written import constant, index, parameter, samples, written

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import BrokenEquationsError, check
-from autograd_lite.compiler.ir import (
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import (
     BATCH,
     Array,
     Call,
@@ -20,6 +19,7 @@ from autograd_lite.compiler.ir import (
     views_of,
     whole,
 )
+from autograd_lite.compiler.equations.well_formed import BrokenEquationsError, check
 
 from .interpreter import batch_of, floats, run, run_equations
 from .programs import Example

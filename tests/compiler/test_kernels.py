@@ -11,10 +11,10 @@ import pytest
 
 from autograd_lite import ops
 from autograd_lite.compiler import kernels
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.emit import emit
-from autograd_lite.compiler.ir import Array, Call, Equations, Reduce, Sum, Term, View, whole
-from autograd_lite.ops import TABLE
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Call, Equations, Reduce, Sum, Term, View, whole
+from autograd_lite.compiler.execution.emitted import emit
+from autograd_lite.engine.ops import TABLE
 from tests.special_points import ANYTHING, POINTS, Constant, case_id, same
 
 LISTS = ("max", "min", "norm", "prod", "logsumexp")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Equations
-from autograd_lite.compiler.loops import find_loops
-from autograd_lite.compiler.recurrences import LEAST, find
-from autograd_lite.compiler.simplify import simplify
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Equations
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.compiler.loops.detection import find_loops
+from autograd_lite.compiler.loops.recurrences import LEAST, find
 
 from .drawn import Drawn
 from .graphs import equations, held, row, table

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.ir import Array, Call, Step, Term, View, whole
-from autograd_lite.compiler.masks import Masks
+from autograd_lite.compiler.equations.ir import Array, Call, Step, Term, View, whole
+from autograd_lite.compiler.rolling.ragged import Masks
 
 from .drawn import by_hand
 from .graphs import held, table, text

@@ -4,9 +4,9 @@ import keyword
 
 import pytest
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.names import identifier, name
-from autograd_lite.compiler.paths import parameter_names
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.names import identifier, name
+from autograd_lite.compiler.equations.short_names import parameter_names
 
 from .programs import Example
 from .written import constant, index, parameter, samples, written
@@ -223,6 +223,6 @@ def test_every_name_is_one_of_a_kind_and_an_identifier(seed):
 
 
 def _views(equation):
-    from autograd_lite.compiler.ir import reads
+    from autograd_lite.compiler.equations.ir import reads
 
     return [equation.target, *reads(equation)]

@@ -1,14 +1,14 @@
 """What a gradient is called after is what it is the gradient of, place by place: as the engine says."""
 
 import random
+import sys
 
 import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler import equations as printed
-from autograd_lite.compiler import owners
-from autograd_lite.compiler.script import Text
+from autograd_lite.compiler.mathematics import page as printed
+from autograd_lite.compiler.mathematics.script import Text
 
 from . import pages
 from .drawn import Drawn
@@ -78,7 +78,7 @@ def test_a_gradient_that_is_made_a_step_before_has_no_name_of_its_own():
     ids=["_is_in_step", "_is_as_large"],
 )
 def test_a_wrong_name_is_found_out(check, build, monkeypatch):
-    monkeypatch.setattr(owners, check, lambda *_: True)
+    monkeypatch.setattr(sys.modules["autograd_lite.compiler.equations.owners"], check, lambda *_: True)
     assert mistakes(build()._rolled)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import ops
-from autograd_lite.compiler.adjoint import differentiate
+from autograd_lite.compiler.equations.gradient import differentiate
 
 from .gradients import assert_right, by_engine
 from .written import index, parameter, samples, written

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.well_formed import check
 from autograd_lite.errors import GraphError, TraceError
 
 from .graphs import Value, equations, held, row, table, text

@@ -3,7 +3,7 @@
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.scalars import LEAF, is_product
+from autograd_lite.compiler.rolling.scalar_list import LEAF, is_product
 from autograd_lite.errors import GraphError
 
 from .graphs import Value, row, scalars

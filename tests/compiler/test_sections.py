@@ -4,10 +4,10 @@ from itertools import combinations
 
 import pytest
 
-from autograd_lite.compiler import equations as printed
-from autograd_lite.compiler import sections
-from autograd_lite.compiler.formula import views_in
-from autograd_lite.compiler.script import Text
+from autograd_lite.compiler.mathematics import page as printed
+from autograd_lite.compiler.mathematics import sections
+from autograd_lite.compiler.mathematics.formula import views_in
+from autograd_lite.compiler.mathematics.script import Text
 
 from . import pages
 from .page_texts import EVERY

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.adjoint import differentiate
-from autograd_lite.compiler.check import check
-from autograd_lite.compiler.ir import Array, Sum, Term, View
-from autograd_lite.compiler.simplify import simplify
+from autograd_lite.compiler.equations.gradient import differentiate
+from autograd_lite.compiler.equations.ir import Array, Sum, Term, View
+from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.equations.well_formed import check
 
 from .gradients import assert_right, by_engine, by_equations, differs
 from .programs import Example

@@ -6,10 +6,10 @@ from math import inf, nan
 import pytest
 
 from autograd_lite import ops
-from autograd_lite.compiler.ir import Array, Call, Sum, Term, View, whole
-from autograd_lite.compiler.symbols import call, slope, written
+from autograd_lite.compiler.equations.ir import Array, Call, Sum, Term, View, whole
+from autograd_lite.compiler.equations.symbolic_partials import call, slope, written
+from autograd_lite.engine.ops import TABLE
 from autograd_lite.errors import GraphError
-from autograd_lite.ops import TABLE
 
 X, Y = View(Array("x", ())), View(Array("y", ()))
 P = Call("greater", (X, Y))  # a condition

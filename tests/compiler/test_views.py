@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.ir import BATCH, Array, Call, Step, Term, View, whole
-from autograd_lite.compiler.views import (
+from autograd_lite.compiler.equations.ir import BATCH, Array, Call, Step, Term, View, whole
+from autograd_lite.compiler.equations.views import (
     AS_THEY_ARE,
     Numbering,
     collected,

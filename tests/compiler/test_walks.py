@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.walks import loops_of, separable
+from autograd_lite.compiler.rolling.strides import loops_of, separable
 
 
 def walk(sizes, strides, base=0):

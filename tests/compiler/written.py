@@ -14,7 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.ir import BATCH, Array, Call, Equation, Equations, Reduce, Step, Sum, Term, View
+from autograd_lite.compiler.equations.ir import (
+    BATCH,
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Reduce,
+    Step,
+    Sum,
+    Term,
+    View,
+)
 
 LISTS = "logsumexp|max|min|prod|norm"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_lite import notes
+from autograd_lite.checking import lecture_notes as notes
 
 DEMOS = Path(__file__).parents[2] / "demos"
 

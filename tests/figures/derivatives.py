@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 from tests.oracle import UNARY, points, wrong_slopes
 
 POINTS = 600  # a row

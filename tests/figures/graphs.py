@@ -17,7 +17,7 @@ from typing import Any
 
 import autograd_lite as al
 from autograd_lite import Value
-from autograd_lite.ops import TABLE
+from autograd_lite.engine.ops import TABLE
 
 Run = Callable[[Value], None]
 UNIT = Fraction(1, 2**53)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .copies import copy_of_the_project, python
 
-FILES = ("engine.py", "ops.py")
+FILES = ("engine/value.py", "engine/ops.py")
 TESTS = (  # in the order of how soon they notice
     "test_engine.py",
     "test_backward.py",

@@ -30,7 +30,7 @@ def build(copy: Path) -> None:
     """The engine with the sanitizers in it. A build that fell back to plain Python is an error here."""
     flags = {"CFLAGS": FLAGS, "LDFLAGS": FLAGS, "AUTOGRAD_LITE_PURE": "0"}
     status, output = python(copy, "setup.py", "build_ext", "--inplace", **flags)
-    if status or not list(copy.glob("autograd_lite/engine.*.so")):
+    if status or not list(copy.glob("autograd_lite/engine/value.*.so")):
         raise RuntimeError(f"the engine was not built:\n{output}")
 
 
@@ -81,7 +81,7 @@ def main(quick: bool = False) -> int:
         planted = planted_reports(copy)
         tests = ["tests/test_engine.py"] if quick else ["tests"]
         status, output, reports = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
-        _, loaded, _ = run(copy, "-c", "from autograd_lite import engine; print(engine.__file__)")
+        _, loaded, _ = run(copy, "-c", "from autograd_lite.engine import value; print(value.__file__)")
     print(f"12. a planted bug in C is reported by {len(planted)} sanitizers of 2")
     print(f"12. {' '.join(tests)} on the engine with sanitizers: {len(reports)} reports")
     print("\n".join(sorted(set(reports))), end="")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import autograd_lite.derivation as derivation
+from autograd_lite.checking import derivation as derivation
 from tests.derivations import test_a, test_a_batches, test_b, test_c, test_d, test_e
 from tests.derivations.common import System, _reads, agree, by_grad, numbers
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograd_lite import storage
+from autograd_lite.storage import save_load as storage
 
 SUFFIXES = (".npz", ".safetensors")
 

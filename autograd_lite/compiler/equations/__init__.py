@@ -1,0 +1,86 @@
+"""Array equations: what they are, what they mean, and their backward pass."""
+
+from .gradient import differentiate
+from .ir import (
+    BATCH,
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Label,
+    Loop,
+    Reduce,
+    Step,
+    Sum,
+    Term,
+    View,
+    factors_of,
+    is_whole,
+    reads,
+    views_of,
+    whole,
+)
+from .names import layers, name
+from .owners import owners
+from .roles import Kind, definitions, kinds, only_call
+from .simplify import simplify
+from .symbolic_partials import Part, call, slope
+from .unique_names import unique
+from .views import (
+    AS_THEY_ARE,
+    Numbering,
+    fresh,
+    key_of,
+    own_labels,
+    places,
+    renamed_view,
+    times_sizes,
+    walked,
+    without_lost,
+)
+from .well_formed import check, is_inside
+
+__all__ = [
+    "AS_THEY_ARE",
+    "BATCH",
+    "Array",
+    "Call",
+    "Equation",
+    "Equations",
+    "Kind",
+    "Label",
+    "Loop",
+    "Numbering",
+    "Part",
+    "Reduce",
+    "Step",
+    "Sum",
+    "Term",
+    "View",
+    "call",
+    "check",
+    "definitions",
+    "differentiate",
+    "factors_of",
+    "fresh",
+    "is_inside",
+    "is_whole",
+    "key_of",
+    "kinds",
+    "layers",
+    "name",
+    "only_call",
+    "own_labels",
+    "owners",
+    "places",
+    "reads",
+    "renamed_view",
+    "simplify",
+    "slope",
+    "times_sizes",
+    "unique",
+    "views_of",
+    "walked",
+    "whole",
+    "without_lost",
+]

@@ -1,0 +1,192 @@
+"""A kind of number that writes down what is done to it, so that the table's partials become Calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from ...engine import TABLE, Op
+from ...errors import GraphError
+from .ir import Call, View
+from .views import AS_THEY_ARE, key_of
+
+Part = View | Call | float
+CONDITIONS = ("greater", "greater_equal", "and", "or")  # rows that give 0 or 1
+
+
+def slope(call: Call, position: int, output: View | Call) -> Part:
+    """The table's partial of a call for one operand. `output` is what the call comes to."""
+    if call.row in CONDITIONS:
+        return 0.0
+    row = TABLE[call.row]
+    if call.row in SHARED:
+        return _decided(lambda y, *xs: SHARED[row.name](y, xs[position], xs), (output, *call.operands))
+    try:
+        if row.variadic:
+            return _decided(lambda y, *xs: row.all_partials(y, xs)[position], (output, *call.operands))
+        return _decided(lambda y, *xs: row.partial(position, y, xs), (output, *call.operands))
+    except (AttributeError, TypeError) as error:  # math.cos knows nothing but floats
+        raise GraphError(
+            f"compile: a partial of the row {row.name!r} works on plain numbers alone ({error}); "
+            f"write it in arithmetic and in rows: ops.cos(x), not math.cos(x)"
+        ) from error
+
+
+def written(rule: Callable[..., Any], *operands: Part) -> Part:
+    """What a rule over numbers comes to, over factors."""
+    return _decided(rule, operands)
+
+
+# Rows over lists whose partials the table gives a list at a time: the same for one item, from the result.
+SHARED: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "logsumexp": lambda y, x, xs: TABLE["exp"](x - y),
+    "max": lambda y, x, xs: _share(x, y) / sum((_share(other, y) for other in xs[1:]), _share(xs[0], y)),
+    "min": lambda y, x, xs: _share(y, x) / sum((_share(y, other) for other in xs[1:]), _share(y, xs[0])),
+}
+
+
+def _share(high: Any, low: Any) -> Any:
+    """1 where a number reaches the largest of its list, which none exceeds."""
+    return high >= low
+
+
+# --- calls, and what literals decide ------------------------------------------------------------------
+
+
+def call(row: str, *operands: Part) -> Part:
+    """The call, or what it comes to where it is clear without looking at data."""
+    if all(isinstance(operand, float) for operand in operands):
+        return _value(row, operands)
+    simpler = _SIMPLER.get(row)
+    found: Part | None = simpler(*operands) if simpler else None
+    return Call(row, tuple(operands)) if found is None else found
+
+
+def _value(row: str, numbers: tuple[Any, ...]) -> float:
+    if row in ("and", "or"):
+        return float(all(numbers) if row == "and" else any(numbers))
+    return float(TABLE[row].value(*numbers))
+
+
+def _times(x: Part, y: Part) -> Part | None:
+    return x if y == 1.0 else y if x == 1.0 else None
+
+
+def _power(x: Part, y: Part) -> Part | None:
+    return x if y == 1.0 else 1.0 if y == 0.0 else None
+
+
+def _negative(x: Part) -> Part | None:
+    return x.operands[0] if isinstance(x, Call) and x.row == "neg" else None
+
+
+def _chosen(condition: Part, x: Part, y: Part) -> Part | None:
+    if isinstance(condition, float):
+        return x if condition else y
+    return x if key_of(x, AS_THEY_ARE) == key_of(y, AS_THEY_ARE) else None
+
+
+def _both(x: Part, y: Part) -> Part | None:
+    return _joined(x, y, decisive=False)
+
+
+def _either(x: Part, y: Part) -> Part | None:
+    return _joined(x, y, decisive=True)
+
+
+def _joined(x: Part, y: Part, decisive: bool) -> Part | None:
+    """One literal among two conditions decides, or leaves the other, if that is 0 or 1."""
+    literal, other = (x, y) if isinstance(x, float) else (y, x)
+    if not isinstance(literal, float):
+        return None
+    if bool(literal) is decisive:
+        return float(decisive)
+    return other if isinstance(other, Call) and other.row in CONDITIONS else None
+
+
+# x + 0.0 and 0.0 * x stay: the one makes 0.0 of -0.0, the other nan of inf.
+_SIMPLER: dict[str, Callable[..., Part | None]] = {
+    "mul": _times,
+    "div": lambda x, y: x if y == 1.0 else None,
+    "pow": _power,
+    "neg": _negative,
+    "select": _chosen,
+    "and": _both,
+    "or": _either,
+}
+
+
+# --- the number --------------------------------------------------------------------------------------
+
+
+class _UndecidedError(Exception):
+    """A rule asks whether a symbol is true."""
+
+    def __init__(self, condition: Symbol) -> None:
+        super().__init__()
+        self.condition = condition
+
+
+class Symbol:
+    """A view or a call, as a number; with what has been assumed about conditions on the way."""
+
+    __slots__ = ("assumed", "part")
+
+    def __init__(self, part: View | Call, assumed: Mapping[Hashable, bool]) -> None:
+        self.part, self.assumed = part, assumed
+
+    @staticmethod
+    def __apply_op__(op: Op, operands: Any) -> Any:
+        return _applied(op.name, *operands)
+
+    # fmt: off
+    def __add__(self, other: Any) -> Any: return _applied("add", self, other)
+    def __radd__(self, other: Any) -> Any: return _applied("add", other, self)
+    def __sub__(self, other: Any) -> Any: return _applied("sub", self, other)
+    def __rsub__(self, other: Any) -> Any: return _applied("sub", other, self)
+    def __mul__(self, other: Any) -> Any: return _applied("mul", self, other)
+    def __rmul__(self, other: Any) -> Any: return _applied("mul", other, self)
+    def __truediv__(self, other: Any) -> Any: return _applied("div", self, other)
+    def __rtruediv__(self, other: Any) -> Any: return _applied("div", other, self)
+    def __pow__(self, other: Any) -> Any: return _applied("pow", self, other)
+    def __rpow__(self, other: Any) -> Any: return _applied("pow", other, self)
+    def __neg__(self) -> Any: return _applied("neg", self)
+    def __pos__(self) -> Any: return self
+    def __abs__(self) -> Any: return _applied("abs", self)
+    def __gt__(self, other: Any) -> Any: return _applied("greater", self, other)
+    def __lt__(self, other: Any) -> Any: return _applied("greater", other, self)
+    def __ge__(self, other: Any) -> Any: return _applied("greater_equal", self, other)
+    def __le__(self, other: Any) -> Any: return _applied("greater_equal", other, self)
+    def __and__(self, other: Any) -> Any: return _applied("and", self, other)
+    def __rand__(self, other: Any) -> Any: return _applied("and", other, self)
+    def __or__(self, other: Any) -> Any: return _applied("or", self, other)
+    def __ror__(self, other: Any) -> Any: return _applied("or", other, self)
+    # fmt: on
+
+    def __bool__(self) -> bool:
+        key = key_of(self.part, AS_THEY_ARE)
+        if key not in self.assumed:
+            raise _UndecidedError(self)
+        return self.assumed[key]
+
+
+def _applied(row: str, *operands: Any) -> Any:
+    assumed = next(x.assumed for x in operands if isinstance(x, Symbol))
+    part = call(row, *(x.part if isinstance(x, Symbol) else float(x) for x in operands))
+    if isinstance(part, float):
+        return bool(part) if row in CONDITIONS else part  # for `1.0 | True` is an error of Python's
+    return Symbol(part, assumed)
+
+
+def _decided(rule: Callable[..., Any], operands: tuple[Part, ...], assumed: Any = None) -> Part:
+    """What a rule gives. Where it branches, both ways are gone, and a select chooses between them."""
+    assumed = assumed or {}
+    symbols = [x if isinstance(x, float) else Symbol(x, assumed) for x in operands]
+    try:
+        result = rule(*symbols)
+    except _UndecidedError as asked:
+        condition = asked.condition.part
+        key = key_of(condition, AS_THEY_ARE)
+        ways = [_decided(rule, operands, {**assumed, key: answer}) for answer in (True, False)]
+        return call("select", condition, *ways)
+    return result.part if isinstance(result, Symbol) else float(result)

@@ -1,0 +1,195 @@
+"""From equations to lines: what a person would write where the machine has written how to compute it."""
+
+from __future__ import annotations
+
+import math
+
+from ..equations import (
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Kind,
+    Label,
+    Loop,
+    Part,
+    Reduce,
+    Sum,
+    Term,
+    View,
+    call,
+    kinds,
+    own_labels,
+    without_lost,
+)
+from .formula import Apply, Line, Over, Plus, Power, Product, labels_in, number, of, plus, product, views_in
+from .lines import merged
+from .slopes import activations, slopes_out
+from .softmax import Softmaxes
+
+OPPOSITE = {"greater": "less_equal", "greater_equal": "less"}
+TURNED = {"greater": "less", "greater_equal": "less_equal", "less": "greater", "less_equal": "greater_equal"}
+CONDITIONS = ("greater", "greater_equal", "less", "less_equal", "and", "or")
+
+
+class Reader:
+    """Reads the equations of a program, in which no table is left, line by line."""
+
+    def __init__(self, program: Equations) -> None:
+        self.program = program
+        self.kinds = kinds(program)
+        self.softmaxes = Softmaxes(program, self.kinds)
+        self.activations = activations(program.forward)
+
+    def lines(self) -> list[Line]:
+        """All lines, forward and then backward. What is made in several steps is one line if it can be."""
+        lines = []
+        for side in (self.program.forward, self.program.backward):
+            loops = _loops(side, self.program.loops)
+            for equation, loop in zip(side, loops, strict=True):
+                lines += [line._replace(loop=loop) for line in self._line(equation)]
+        lines = merged(lines)
+        return [line for line in lines if not self._is_silent(line, lines)]
+
+    def hidden(self, array: Array) -> bool:
+        """Whether an array is only a way to compute a softmax, and nothing to read about."""
+        return self.kinds.get(array, Kind("")).what in ("log p", "logsumexp")
+
+    def is_probability(self, array: Array) -> bool:
+        return self.kinds.get(array, Kind("")).what == "p"
+
+    def _is_silent(self, line: Line, lines: list[Line]) -> bool:
+        array = line.target.array
+        extra = self.hidden(array) or array in self.softmaxes.new.values()
+        return extra and not any(view.array is array for x in lines for view in views_in(x.formula))
+
+    # --- an equation ---
+
+    def _line(self, equation: Equation) -> list[Line]:
+        if isinstance(equation, Reduce):
+            return self._reduced(equation)
+        target = equation.target
+        terms = [self._term(term, equation) for term in equation.terms]
+        formula = plus(self.softmaxes.with_logarithms(terms))
+        kind = self.kinds.get(target.array, Kind(""))
+        if kind.what == "p" and kind.of is not None:
+            return [self._softmax(kind.of, target, equation.sizes)]
+        return [Line(target, formula, equation.sizes, equation.add)]
+
+    def _reduced(self, equation: Reduce) -> list[Line]:
+        """A row over a list; a logsumexp comes with the probabilities that it belongs to."""
+        own = Line(equation.target, of(Over(equation.row, equation.over, equation.source)), equation.sizes)
+        logits = equation.source.array
+        if self.kinds.get(equation.target.array) != Kind("logsumexp", logits) or logits in self.softmaxes.own:
+            return [own]
+        target = View(self.softmaxes.of(logits), equation.source.steps)
+        return [own, Line(target, of(Over("softmax", equation.over, equation.source)), equation.sizes)]
+
+    def _softmax(self, logits: Array, target: View, sizes: dict[Label, int]) -> Line:
+        own = Kind("logsumexp", logits)
+        reduce = next(e for array, e in self.softmaxes.reduces.items() if self.kinds.get(array) == own)
+        names = dict(zip(own_labels(reduce.source), own_labels(target), strict=True))
+        over = tuple(names[label] for label in reduce.over)
+        return Line(target, of(Over("softmax", over, View(logits, target.steps))), sizes)
+
+    # --- a term ---
+
+    def _term(self, term: Term, equation: Sum) -> Product:
+        labels = term.labels
+        factors = [part for factor in term.factors for part in _factors(_tidied(factor))]
+        coefficient, slopes, factors = slopes_out(factors, self.activations)
+        parts = [*(Power(self._part(factor)) for factor in factors), *map(Power, slopes)]
+        lost = set(labels) - {label for factor in (*factors, *slopes) for label in labels_in(factor)}
+        term = without_lost(term._replace(factors=()), lost, equation.target.labels, equation.sizes)
+        over = tuple(x for x in labels if x not in lost and x not in equation.target.labels)
+        return product(parts, term.coefficient * coefficient, term.power, over)
+
+    def _part(self, part: Part) -> Plus:
+        """A view, a number or a call as a formula."""
+        if isinstance(part, float):
+            return number(part)
+        if isinstance(part, View):
+            return of(self.softmaxes.base(part))
+        probability = self.softmaxes.of_call(part)
+        if probability is not None:
+            return of(probability)
+        if part.row == "select":
+            return self._choice(*part.operands)
+        if part.row in CONDITIONS:
+            return of(Apply("indicator", (self._condition(part),)))
+        return self._call(part.row, part.operands)
+
+    def _call(self, row: str, operands: tuple[Part, ...]) -> Plus:
+        parts = [self._part(operand) for operand in operands]
+        if row == "neg":
+            return Plus((product([Power(parts[0])], -1.0),))
+        if row in ("add", "sub"):
+            sign = -1.0 if row == "sub" else 1.0
+            return plus([product([Power(parts[0])]), product([Power(parts[1])], sign)])
+        if row == "mul":
+            return Plus((product(map(Power, parts)),))
+        if row == "div":
+            return Plus((product([Power(parts[0]), Power(parts[1], -1.0)]),))
+        if row == "pow" and isinstance(operands[1], float):
+            return Plus((product([Power(parts[0], operands[1])]),))
+        return of(Apply(row, tuple(parts)))
+
+    def _choice(self, condition: Part, x: Part, y: Part) -> Plus:
+        """x where the condition holds and else y; of a 0 no more is left than an indicator."""
+        if y == 0.0:
+            indicator = Apply("indicator", (self._condition(condition),))
+            return Plus((product([Power(indicator), Power(self._part(x))]),))
+        if x == 0.0 and isinstance(condition, Call) and condition.row in OPPOSITE:
+            return self._choice(Call(OPPOSITE[condition.row], condition.operands), y, x)
+        return of(Apply("select", (self._condition(condition), self._part(x), self._part(y))))
+
+    def _condition(self, part: Part) -> Plus:
+        if isinstance(part, Call) and part.row in ("and", "or"):
+            return of(Apply(part.row, tuple(map(self._condition, part.operands))))
+        if isinstance(part, Call) and part.row in CONDITIONS:
+            row, (x, y) = part.row, part.operands
+            if isinstance(x, float):  # 0 < x is x > 0
+                row, x, y = TURNED[row], y, x
+            return of(Apply(row, (self._part(x), self._part(y))))
+        return self._part(part)
+
+
+def _loops(equations: list[Equation], loops: list[Loop]) -> list[Loop | None]:
+    """For every equation the loop in which it stands."""
+    found: list[Loop | None] = [None] * len(equations)
+    numbers = {id(equation): number for number, equation in enumerate(equations)}
+    for loop in loops:
+        if id(loop.first) in numbers:
+            first, last = numbers[id(loop.first)], numbers[id(loop.last)]
+            found[first : last + 1] = [loop] * (last + 1 - first)
+    return found
+
+
+def _tidied(part: Part) -> Part:
+    """A call without what is there for the rounding and for nan: x + 0, 0 · x, the branch that gives nan."""
+    if not isinstance(part, Call):
+        return part
+    operands = tuple(map(_tidied, part.operands))
+    if part.row == "select":
+        condition, x, y = operands
+        if _is_nan(x) or _is_nan(y):
+            return y if _is_nan(x) else x
+        if y == 0.0 and condition in _factors(x):  # 0 times what may be infinite is kept 0
+            return x
+        return call("select", condition, x, y)
+    if part.row == "add" and 0.0 in operands:
+        return operands[0] if operands[1] == 0.0 else operands[1]
+    if part.row == "mul" and 0.0 in operands:
+        return 0.0
+    return call(part.row, *operands)
+
+
+def _factors(part: Part) -> list[Part]:
+    """What a call multiplies."""
+    if isinstance(part, Call) and part.row == "mul":
+        return [factor for operand in part.operands for factor in _factors(operand)]
+    return [part]
+
+
+def _is_nan(part: Part) -> bool:
+    return isinstance(part, float) and math.isnan(part)

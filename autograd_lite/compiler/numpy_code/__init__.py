@@ -1,0 +1,37 @@
+"""From array equations to the NumPy text that is shown."""
+
+from .axis_walks import At
+from .expressions import Dim, Node, Statement, transposed, walk
+from .indexing import Order
+from .listing import as_kept, needed_for
+from .lowering import Builder, Places, blocks, constants_of, labels_in, names_in, touched
+from .printer import TIMES, Piece, Printer, place_texts, size_text
+from .rows import kernel
+from .statements import added, lines
+
+__all__ = [
+    "TIMES",
+    "At",
+    "Builder",
+    "Dim",
+    "Node",
+    "Order",
+    "Piece",
+    "Places",
+    "Printer",
+    "Statement",
+    "added",
+    "as_kept",
+    "blocks",
+    "constants_of",
+    "kernel",
+    "labels_in",
+    "lines",
+    "names_in",
+    "needed_for",
+    "place_texts",
+    "size_text",
+    "touched",
+    "transposed",
+    "walk",
+]

@@ -1,0 +1,158 @@
+"""Scalars that differentiate: the table of operations, Value, and the chain rule over their graph."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+
+from ..errors import LostGraphError
+
+_COMPILED = ("value", "graph")  # compiled both, or neither: graph looks into the nodes of value
+
+
+def _is_compiled(name: str) -> bool:
+    spec = importlib.util.find_spec(f"{__name__}.{name}")
+    return spec is not None and not str(spec.origin).endswith(".py")
+
+
+def _load_source(file: str) -> None:
+    """The module of a file itself, even with a compiled one beside it."""
+    name = f"{__name__}.{file}"
+    loader = SourceFileLoader(name, os.path.join(os.path.dirname(__file__), f"{file}.py"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
+    sys.modules[name] = module
+    loader.exec_module(module)
+    globals()[file] = module  # as an import does
+
+
+_found = {_is_compiled(file) for file in _COMPILED}
+if True in _found and (False in _found or os.environ.get("AUTOGRAD_LITE_PURE", "") not in ("", "0")):
+    for _file in _COMPILED:
+        _load_source(_file)
+
+from . import value
+from .contexts import mode, name_scope, no_grad, recording, strict, tracing
+from .derivatives import grad, hessian, hvp, jacobian
+from .float_math import real
+from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
+from .graph import listed, order
+from .ops import (
+    NUMPY_NAMES,
+    TABLE,
+    Op,
+    abs_,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    clamp,
+    cos,
+    cosh,
+    elu,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    gelu,
+    hypot,
+    leaky_relu,
+    log,
+    log1p,
+    pow_,
+    relu,
+    select,
+    sigmoid,
+    silu,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
+)
+from .value import Value, apply, linear, operands_of
+
+kind = "python" if value.__file__.endswith(".py") else "compiled"
+
+
+def _no_subclass(cls: type, **named: object) -> None:
+    raise LostGraphError("Value cannot be subclassed: an operation is added as a row, with ops.row")
+
+
+if kind == "python":  # what a compiled type has from C, or cannot have
+    from .plain_python import give_methods
+
+    give_methods()
+    Value.__init_subclass__ = classmethod(_no_subclass)  # type: ignore[assignment, arg-type]
+
+__all__ = [
+    "NUMPY_NAMES",
+    "TABLE",
+    "Op",
+    "Value",
+    "abs_",
+    "acos",
+    "acosh",
+    "apply",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "clamp",
+    "cos",
+    "cosh",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "gelu",
+    "grad",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "kind",
+    "leaky_relu",
+    "linear",
+    "listed",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "mode",
+    "name_scope",
+    "no_grad",
+    "norm",
+    "operands_of",
+    "order",
+    "pow_",
+    "prod",
+    "real",
+    "recording",
+    "relu",
+    "select",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "strict",
+    "sum",
+    "take",
+    "tan",
+    "tanh",
+    "tracing",
+]

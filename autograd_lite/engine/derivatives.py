@@ -1,0 +1,157 @@
+"""Derivatives as values: grad, and jacobian, hessian and hvp on top of it. No `grad` is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..errors import ArgumentTypeError, ArgumentValueError
+from .contexts import mode, recording, refuse
+from .float_math import real
+from .graph import gradients, order
+from .value import Value
+
+
+def grad(y: Value, xs: Any, create_graph: bool = False) -> Any:
+    """The derivative of y for each of xs: a Value, or a list, tuple or array of them, nested at will.
+
+    The result has the shape of xs. It is made of floats, from the local derivatives that were
+    recorded; or, with `create_graph`, of Values that can be differentiated again, at the numbers
+    that the leaves hold now. What y does not depend on has derivative 0.
+    """
+    return _grad("grad", y, xs, create_graph)
+
+
+def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
+    if not isinstance(y, Value):
+        raise ArgumentTypeError(function, "y", y, "a Value")
+    if not isinstance(create_graph, bool):
+        raise ArgumentTypeError(function, "create_graph", create_graph, "True or False")
+    wanted = _values(function, "xs", xs)
+    if not create_graph:
+        refuse("derivative")
+        if mode.strict is None:
+            found = iter(gradients(y, wanted))
+            return _like(xs, lambda _: next(found))
+        flow = _flow(y, wanted, symbolic=False)
+        return _like(xs, lambda x: flow.get(x, 0.0))
+    with recording():
+        flow = _flow(y, wanted, symbolic=True)
+        return _like(xs, lambda x: _wrapped(flow.get(x, 0.0)))
+
+
+def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
+    """One row for each of ys: its derivatives for xs, in the shape of xs."""
+    return [_grad("jacobian", y, xs, create_graph) for y in _values("jacobian", "ys", ys)]
+
+
+def hessian(y: Value, xs: Any, create_graph: bool = False) -> list[list[Any]]:
+    """The matrix of second derivatives for xs, flattened."""
+    flat = _values("hessian", "xs", xs)
+    slopes = _grad("hessian", y, flat, create_graph=True)
+    return [_grad("hessian", slope, flat, create_graph) for slope in slopes]
+
+
+def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) -> list[Any]:
+    """The Hessian times a vector, for xs flattened, without the Hessian: two passes in all."""
+    flat = _values("hvp", "xs", xs)
+    listed = vector.tolist() if hasattr(vector, "tolist") else vector
+    numbers = [real(v) for v in listed] if isinstance(listed, list | tuple) else [None]
+    if None in numbers:
+        raise ArgumentTypeError("hvp", "vector", vector, "a list of real numbers")
+    if len(numbers) != len(flat):
+        raise ArgumentValueError("hvp", "vector", vector, f"of the length of xs, {len(flat)}")
+    with recording():
+        slope = Value(0.0)
+        for g, v in zip(_grad("hvp", y, flat, create_graph=True), numbers, strict=True):
+            slope = slope + g * v
+        result: list[Any] = _grad("hvp", slope, flat, create_graph)
+    return result
+
+
+# --- the pass ------------------------------------------------------------------------------------
+
+
+def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]:
+    """The gradients of what lies between y and the wanted: where symbolic, by the table's partials applied
+    to Values; else by the partials that were recorded, under `strict`, which looks at each of them."""
+    nodes = _between(y, wanted)
+    among = set(nodes)
+    flow: dict[Value, Any] = {y: 1.0}
+    for node in reversed(nodes):
+        if node not in flow:  # y is not made of it
+            continue
+        for parent, slope in _edges(node, among, symbolic):
+            term = _times(slope, flow[node])
+            if not symbolic and mode.strict is not None:
+                mode.strict.look_at_step(node, parent, term)
+            flow[parent] = flow[parent] + term if parent in flow else term
+    return flow
+
+
+def _between(y: Value, wanted: Sequence[Value]) -> list[Value]:
+    """The nodes on a way from the wanted to y, parents first."""
+    among = set(wanted)
+    nodes = []
+    for node in order(y):
+        if node in among or any(parent in among for parent in node.parents):
+            among.add(node)
+            nodes.append(node)
+    return nodes
+
+
+def _edges(node: Value, among: set[Value], symbolic: bool) -> Iterator[tuple[Value, Any]]:
+    """(parent, local derivative) for the parents that count."""
+    if not symbolic or node.op is None:
+        yield from ((x, p) for x, p in zip(node.parents, node.partials, strict=True) if x in among)
+        return
+    operands = node.operands
+    counting = [i for i, x in enumerate(operands) if isinstance(x, Value) and x in among]
+    slopes = node.op.all_partials(node, operands) if node.op.variadic and counting else None
+    for i in counting:
+        yield operands[i], slopes[i] if slopes else node.op.partial(i, node, operands)  # type: ignore[misc]
+
+
+def _times(slope: Any, g: Any) -> Any:
+    """slope * g without factors 1 and -1, so that a derivative reads as a person would write it."""
+    for factor, other in ((slope, g), (g, slope)):
+        if type(factor) is float and abs(factor) == 1.0:
+            return other if factor == 1.0 else -other
+    return slope * g if type(slope) is float else g * slope  # 2 * x * y, not y * 2 * x
+
+
+# --- what it is asked for --------------------------------------------------------------------------
+
+
+def _values(function: str, argument: str, xs: Any) -> list[Value]:
+    """The Values of a nested structure, in order."""
+    try:
+        return list(_leaves(function, argument, xs))
+    except RecursionError:
+        raise ArgumentTypeError(function, argument, type(xs), "nested, but not within itself") from None
+
+
+def _leaves(function: str, argument: str, xs: Any) -> Iterator[Value]:
+    if isinstance(xs, Value):
+        yield xs
+    elif isinstance(xs, list | tuple) or getattr(getattr(xs, "dtype", None), "kind", "") == "O":
+        for x in getattr(xs, "flat", xs):
+            yield from _leaves(function, argument, x)
+    else:
+        raise ArgumentTypeError(function, argument, xs, "a Value, or a list, tuple or array of Values")
+
+
+def _like(xs: Any, result: Callable[[Value], Any]) -> Any:
+    """The results in the structure of xs."""
+    if isinstance(xs, Value):
+        return result(xs)
+    if isinstance(xs, list | tuple):
+        return [_like(x, result) for x in xs]
+    import numpy as np
+
+    filled = np.array([result(x) for x in xs.flat])
+    return filled.reshape(xs.shape)
+
+
+def _wrapped(g: Any) -> Value:
+    return g if isinstance(g, Value) else Value(g)

@@ -1,0 +1,21 @@
+"""Training: fit, evaluate, predict; what happens in an epoch, and between epochs."""
+
+from .callbacks import Callback, Checkpoint, EarlyStopping, History
+from .fitting import LOSSES, DivergenceWarning, Run, evaluate, fit, predict
+from .metrics import boundary
+from .samples import samples
+
+__all__ = [
+    "LOSSES",
+    "Callback",
+    "Checkpoint",
+    "DivergenceWarning",
+    "EarlyStopping",
+    "History",
+    "Run",
+    "boundary",
+    "evaluate",
+    "fit",
+    "predict",
+    "samples",
+]
