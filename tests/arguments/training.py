@@ -10,16 +10,7 @@ import autograd_lite as al
 from autograd_lite import Value, optim
 
 from .nets import assigned, on, small
-from .probes import (
-    AMOUNT,
-    FLAG,
-    NONE,
-    OPTIONAL,
-    TEXT,
-    Fresh,
-    entry,
-    kind,
-)
+from .probes import AMOUNT, FLAG, NONE, OPTIONAL, TEXT, Fresh, entry, kind
 
 # --- optimisers --------------------------------------------------------------------------
 

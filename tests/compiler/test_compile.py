@@ -12,7 +12,7 @@ import autograd_lite as al
 from autograd_lite import nn
 from autograd_lite.errors import ArgumentError, GraphError, TraceError
 
-from .graphs import Value, row, table
+from .traced_graphs import Value, row, table
 
 RNG = np.random.default_rng(1)
 

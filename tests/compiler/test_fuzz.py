@@ -8,8 +8,8 @@ import pytest
 
 from autograd_lite.compiler import compiling
 from autograd_lite.compiler.equations.ir import Sum
-from tests.compiler import drawn
-from tests.compiler.drawn import Drawn
+from tests.compiler import random_array_programs as drawn
+from tests.compiler.random_array_programs import Drawn
 from tests.figures import fuzz
 
 SEEDS = range(60)

@@ -7,7 +7,7 @@ import autograd_lite as al
 from autograd_lite import nn, optim
 from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError, GraphError
 
-from .graphs import row, table
+from .traced_graphs import row, table
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(7, 2)), RNG.integers(0, 3, 7)

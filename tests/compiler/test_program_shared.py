@@ -14,8 +14,8 @@ import autograd_lite as al
 from autograd_lite import nn
 from autograd_lite.errors import ArgumentValueError, GraphError
 
-from .graphs import row, table
 from .test_program import PROGRAM, RNG, X, Y, mean_loss, program
+from .traced_graphs import row, table
 
 # --- pickles and copies ------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from autograd_lite import nn
 from autograd_lite.compiler.trace import flat
 from autograd_lite.errors import ArgumentError, ArgumentTypeError, ArgumentValueError, GraphError, TraceError
 
-from .graphs import Value, row, table, traced
+from .traced_graphs import Value, row, table, traced
 
 
 def arrays(found):

@@ -10,8 +10,8 @@ import autograd_lite as al
 from autograd_lite.compiler import compiling
 from autograd_lite.compiler.verify import CompileError
 
-from .drawn import by_hand
-from .graphs import row, table
+from .random_array_programs import by_hand
+from .traced_graphs import row, table
 
 # --- exponentials of any size ------------------------------------------------------------------------------
 

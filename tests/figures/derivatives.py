@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from autograd_lite.engine.ops import TABLE
-from tests.oracle import UNARY, points, wrong_slopes
+from tests.engine.exact_arithmetic import UNARY, points, wrong_slopes
 
 POINTS = 600  # a row
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as al
-from tests.compiler.drawn import Drawn
-from tests.compiler.models import Model, flat
+from tests.compiler.random_array_programs import Drawn
+from tests.compiler.random_nets import Model, flat
 
 TOLERANCE = 1e-9  # relative to the largest gradient
 SAMPLES = 3

@@ -20,17 +20,17 @@ from .copies import copy_of_the_project, python
 
 FILES = ("engine/value.py", "engine/ops.py")
 TESTS = (  # in the order of how soon they notice
-    "test_engine.py",
-    "test_backward.py",
-    "test_ops.py",
-    "test_special_points.py",
-    "test_functions.py",
-    "test_derivatives.py",
-    "test_modes.py",
-    "test_python_and_numpy.py",
-    "test_random_graphs.py",
-    "test_errors.py",
-    "test_drop_in.py",
+    "engine/test_value.py",
+    "engine/test_backward.py",
+    "engine/test_ops.py",
+    "engine/test_special_points.py",
+    "engine/test_functions.py",
+    "engine/test_derivatives.py",
+    "engine/test_contexts.py",
+    "engine/test_python_and_numpy.py",
+    "engine/test_random_graphs.py",
+    "engine/test_errors.py",
+    "engine/test_drop_in.py",
 )
 GOAL = 0.95
 COMPILED_ONLY = {"__dealloc__"}  # plain Python never calls it

@@ -79,7 +79,7 @@ def main(quick: bool = False) -> int:
     with copy_of_the_project() as copy:
         build(copy)
         planted = planted_reports(copy)
-        tests = ["tests/test_engine.py"] if quick else ["tests"]
+        tests = ["tests/engine/test_value.py"] if quick else ["tests"]
         status, output, reports = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
         _, loaded, _ = run(copy, "-c", "from autograd_lite.engine import value; print(value.__file__)")
     print(f"12. a planted bug in C is reported by {len(planted)} sanitizers of 2")

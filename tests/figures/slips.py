@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.checking import derivation as derivation
-from tests.derivations import test_a, test_a_batches, test_b, test_c, test_d, test_e
-from tests.derivations.common import System, _reads, agree, by_grad, numbers
+from tests.checking.derivations import test_a, test_a_batches, test_b, test_c, test_d, test_e
+from tests.checking.derivations.common import System, _reads, agree, by_grad, numbers
 
 FILES = (test_a, test_a_batches, test_b, test_c, test_d, test_e)
 SWAPS = {"wrong quantity", "output for input", "wrong argument", "wrong index"}

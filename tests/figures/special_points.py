@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import autograd_lite as al
-from tests.special_points import agree, case_id, outcomes
+from tests.engine.special_points import agree, case_id, outcomes
 
 ROOT = Path(__file__).parents[2]
 
