@@ -146,7 +146,10 @@ def _number(factor: Any, at: At, known: _Arrays) -> Any:
             raise LookupError(f"{factor.array} is read at a place that is not set: {at}")
         return number
     assert isinstance(factor, Call)
-    return _applied(factor.row, [_number(operand, at, known) for operand in factor.operands])
+    numbers = [_number(operand, at, known) for operand in factor.operands]
+    if factor.partial is not None:  # what the row gives, and then its operands
+        return TABLE[factor.row].all_partials(numbers[0], numbers[1:])[factor.partial]
+    return _applied(factor.row, numbers)
 
 
 def _applied(row: str, numbers: list[Any]) -> Any:

@@ -24,7 +24,7 @@ from .names import layers, name
 from .owners import owners
 from .roles import Kind, definitions, kinds, only_call
 from .simplify import simplify
-from .symbolic_partials import Part, call, slope
+from .symbolic_partials import Part, call, is_one_row, partial_of, split
 from .unique_names import unique
 from .views import (
     AS_THEY_ARE,
@@ -64,6 +64,7 @@ __all__ = [
     "factors_of",
     "fresh",
     "is_inside",
+    "is_one_row",
     "is_whole",
     "key_of",
     "kinds",
@@ -72,11 +73,12 @@ __all__ = [
     "only_call",
     "own_labels",
     "owners",
+    "partial_of",
     "places",
     "reads",
     "renamed_view",
     "simplify",
-    "slope",
+    "split",
     "times_sizes",
     "unique",
     "views_of",

@@ -18,7 +18,7 @@ from ...engine import TABLE
 from .accumulation import Arrival, settled
 from .hidden_data import hidden_arrays
 from .ir import Array, Call, Equation, Equations, Label, Reduce, Step, Sum, Term, View, reads, views_of
-from .symbolic_partials import SHARED, Part, slope, written
+from .symbolic_partials import SHARED, slope, split, written
 from .views import AS_THEY_ARE, Factor, fresh, key_of, own_labels, walked, without_lost
 from .zero_guards import guarded, is_wild, multiplied, wild_arrays
 
@@ -136,7 +136,7 @@ class _Backward:
             return None
         if call.row == "select":
             return _branch(call, position, edge)
-        coefficient, factors = _split(slope(call, position, value))
+        coefficient, factors = split(slope(call, position, value))
         if coefficient == 0.0:
             return None
         wild = edge.wild or is_wild(call, self.wild)
@@ -157,7 +157,7 @@ class _Backward:
             share = written(lambda y, x: SHARED[equation.row](y, x, ()), target, source)
         else:
             share = written(lambda y, x: TABLE[equation.row].all_partials(y, [x])[0], target, source)
-        coefficient, factors = _split(share)
+        coefficient, factors = split(share)
         return _Edge(source, (gradient, *factors), coefficient, wild=target.array in self.wild), sizes
 
     def count(self, equation: Reduce, hit: Any) -> View:
@@ -217,7 +217,7 @@ def _first_reads(program: Equations) -> dict[int, list[Array]]:
 def _is_all(term: Term, equation: Sum) -> bool:
     """Whether the target is this one factor, no more: then it need not be computed again for a slope."""
     alone = len(equation.terms) == 1 and term.coefficient == 1.0 and not term.power and len(term.factors) == 1
-    return alone and not set(term.labels) - set(equation.target.labels)
+    return alone and set(term.labels) == set(equation.target.labels)
 
 
 def _distinct(factors: tuple[Factor, ...]) -> Iterator[tuple[Factor, int, tuple[Factor, ...]]]:
@@ -235,16 +235,3 @@ def _branch(call: Call, position: int, edge: _Edge) -> _Edge | None:
     passed = multiplied(edge.factors)
     branches = (passed, 0.0) if position == 1 else (0.0, passed)
     return edge._replace(factors=(Call("select", (call.operands[0], *branches)),), certain=False)
-
-
-def _split(part: Part) -> tuple[float, tuple[Factor, ...]]:
-    """A slope as a number times at most one factor."""
-    if isinstance(part, float):
-        return part, ()
-    if isinstance(part, Call) and part.row == "neg":
-        coefficient, factors = _split(part.operands[0])
-        return -coefficient, factors
-    if isinstance(part, Call) and part.row == "mul" and isinstance(part.operands[0], float):
-        coefficient, factors = _split(part.operands[1])
-        return part.operands[0] * coefficient, factors
-    return 1.0, (part,)

@@ -84,10 +84,15 @@ class View(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A row of the table, or "and", "or", over views, numbers and other calls, element by element."""
+    """A row of the table, or "and", "or", over views, numbers and other calls, element by element.
+
+    With `partial` it is not the row but its slope for that operand: σ'(a) for a call of sigmoid. Its first
+    operand is then what the row gives, and those of the row follow, as in the rules of the table.
+    """
 
     row: str
     operands: tuple[View | Call | float, ...]
+    partial: int | None = None
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -244,7 +249,8 @@ def _factor(factor: View | Call | float) -> str:
     if isinstance(factor, View):
         return _view(factor)
     if isinstance(factor, Call):
-        return f"{factor.row}({', '.join(map(_factor, factor.operands))})"
+        slope = "" if factor.partial is None else f"'{factor.partial or ''}"  # hypot'1 by the second operand
+        return f"{factor.row}{slope}({', '.join(map(_factor, factor.operands))})"
     return f"{factor:g}"
 
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .ir import Array, Call, Equation, Equations, Label, Reduce, Sum, Term, View, is_whole, reads
-from .symbolic_partials import Part, call
+from .symbolic_partials import Part, rebuilt
 from .views import Factor, Numbering, collected, key_of, renamed_view, term_key, walked, without_lost
 
 
@@ -173,10 +173,10 @@ class _Sweep:
     def call(self, factor: Call, sizes: dict[Label, int]) -> Part:
         """The call with its operands rewritten; or the array that has its numbers already."""
         operands = [self.operand(operand, sizes) for operand in factor.operands]
-        new = call(factor.row, *operands)
+        new = rebuilt(factor, operands)
         if not isinstance(new, Call):
             return new
-        exponent = self.exponent(new.operands[0], sizes) if new.row == "log" else None
+        exponent = self.exponent(new.operands[0], sizes) if new.row == "log" and new.partial is None else None
         if exponent is not None:
             return exponent
         full = self.expanded(new, sizes)
@@ -201,7 +201,8 @@ class _Sweep:
 
     def expanded(self, factor: Call, sizes: dict[Label, int]) -> Call:
         """A call in which s is written as x - z, where it was set so: exp(s) is a softmax."""
-        return Call(factor.row, tuple(self.expanded_operand(operand, sizes) for operand in factor.operands))
+        operands = tuple(self.expanded_operand(operand, sizes) for operand in factor.operands)
+        return factor._replace(operands=operands)
 
     def expanded_operand(self, operand: Part, sizes: dict[Label, int]) -> Part:
         if isinstance(operand, Call):
@@ -248,7 +249,7 @@ class _Sweep:
         if found is None:
             return
         operand = found.operands[0]
-        if found.row == "exp" and isinstance(operand, View):
+        if found.row == "exp" and found.partial is None and isinstance(operand, View):
             self.exponents[target.array] = _Copy(_axes(target), operand)
         full = self.expanded(found, equation.sizes)
         if set(full.labels) == set(equation.target.labels):
@@ -331,7 +332,7 @@ def _factor_with_arrays(factor: Factor, names: dict[Array, Array]) -> Factor:
     if isinstance(factor, View):
         return _with_array(factor, names)
     operands = (x if isinstance(x, float) else _factor_with_arrays(x, names) for x in factor.operands)
-    return Call(factor.row, tuple(operands))
+    return factor._replace(operands=tuple(operands))
 
 
 def _with_array(view: View, names: dict[Array, Array]) -> View:

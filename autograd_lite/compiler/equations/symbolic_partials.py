@@ -1,35 +1,87 @@
-"""A kind of number that writes down what is done to it, so that the table's partials become Calls."""
+"""Slopes of calls: as symbols, σ'(a), and as the Calls that the table's partials come to.
+
+The partials are run on a kind of number that writes down what is done to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ...engine import TABLE, Op
 from ...errors import GraphError
-from .ir import Call, View
+from .ir import Array, Call, View
 from .views import AS_THEY_ARE, key_of
 
 Part = View | Call | float
 CONDITIONS = ("greater", "greater_equal", "and", "or")  # rows that give 0 or 1
 
 
-def slope(call: Call, position: int, output: View | Call) -> Part:
-    """The table's partial of a call for one operand. `output` is what the call comes to."""
+def slope(call: Call, position: int, output: Part) -> Part:
+    """The slope of a call for one operand. `output` is what the call comes to.
+
+    It is a symbol, unless a person would not make one: cos(x) and 2·x are written as they are. Nor of
+    hypot(x, x), whose two slopes are the same.
+    """
     if call.row in CONDITIONS:
         return 0.0
-    row = TABLE[call.row]
-    if call.row in SHARED:
-        return _decided(lambda y, *xs: SHARED[row.name](y, xs[position], xs), (output, *call.operands))
+    symbol = Call(call.row, (output, *call.operands), position)
+    literals = tuple(x if isinstance(x, float) else None for x in symbol.operands)
+    repeated = len({*call.operands}) < len(call.operands)
+    return partial_of(symbol) if repeated or _is_short(TABLE[call.row], position, literals) else symbol
+
+
+@lru_cache(maxsize=1000)
+def _is_short(row: Op, position: int, literals: tuple[float | None, ...]) -> bool:
+    """Whether a slope is one row of its operands, or less; rows over lists are never symbols."""
+    if row.variadic:
+        return True
+    operands = [View(Array(f"x{k}", ())) if x is None else x for k, x in enumerate(literals)]
+    return is_one_row(partial_of(Call(row.name, tuple(operands), position)))
+
+
+def is_one_row(part: Part) -> bool:
+    """Whether a part is a row of views, or less, perhaps times a number."""
+    _, factors = split(part)
+    return not any(isinstance(x, Call) for f in factors if isinstance(f, Call) for x in f.operands)
+
+
+def rebuilt(old: Call, operands: Sequence[Part]) -> Part:
+    """The call or slope with other operands, or what it comes to then."""
+    if old.partial is None:
+        return call(old.row, *operands)
+    return slope(Call(old.row, tuple(operands[1:])), old.partial, operands[0])
+
+
+def partial_of(symbol: Call) -> Part:
+    """What a slope is by the table."""
+    row, position = TABLE[symbol.row], symbol.partial
+    assert position is not None
+    if row.name in SHARED:
+        return written(lambda y, *xs: SHARED[row.name](y, xs[position], xs), *symbol.operands)
     try:
         if row.variadic:
-            return _decided(lambda y, *xs: row.all_partials(y, xs)[position], (output, *call.operands))
-        return _decided(lambda y, *xs: row.partial(position, y, xs), (output, *call.operands))
+            return written(lambda y, *xs: row.all_partials(y, xs)[position], *symbol.operands)
+        return written(lambda y, *xs: row.partial(position, y, xs), *symbol.operands)
     except (AttributeError, TypeError) as error:  # math.cos knows nothing but floats
         raise GraphError(
             f"compile: a partial of the row {row.name!r} works on plain numbers alone ({error}); "
             f"write it in arithmetic and in rows: ops.cos(x), not math.cos(x)"
         ) from error
+
+
+def split(part: Part) -> tuple[float, tuple[View | Call, ...]]:
+    """A part as a number times at most one factor."""
+    if isinstance(part, float):
+        return part, ()
+    if isinstance(part, Call) and part.row == "neg":
+        coefficient, factors = split(part.operands[0])
+        return -coefficient, factors
+    if isinstance(part, Call) and part.row == "mul" and isinstance(part.operands[0], float):
+        coefficient, factors = split(part.operands[1])
+        return part.operands[0] * coefficient, factors
+    return 1.0, (part,)
 
 
 def written(rule: Callable[..., Any], *operands: Part) -> Part:

@@ -36,7 +36,7 @@ def renamed(factor: Factor, names: Mapping[Label, Label]) -> Factor:
     """The factor with other labels."""
     if isinstance(factor, Call):
         operands = (part if isinstance(part, float) else renamed(part, names) for part in factor.operands)
-        return Call(factor.row, tuple(operands))
+        return factor._replace(operands=tuple(operands))
     return renamed_view(factor, names)
 
 
@@ -170,7 +170,7 @@ class Numbering(dict[Label, Hashable]):
 def key_of(part: View | Call | float, numbers: Mapping[Label, Hashable]) -> Hashable:
     """Equal for two factors that read the same, number for number."""
     if isinstance(part, Call):
-        return part.row, *(key_of(operand, numbers) for operand in part.operands)
+        return part.row, part.partial, *(key_of(operand, numbers) for operand in part.operands)
     if isinstance(part, View):
         return id(part.array), *(_step_key(step, numbers) for step in part.steps)
     return repr(part)

@@ -65,7 +65,7 @@ def _factor(factor: Any, change: Callable[[View], View]) -> Any:
     if isinstance(factor, View):
         return _view(factor, change)
     if isinstance(factor, Call):
-        return Call(factor.row, tuple(_factor(operand, change) for operand in factor.operands))
+        return factor._replace(operands=tuple(_factor(operand, change) for operand in factor.operands))
     return factor
 
 
@@ -100,7 +100,7 @@ def _key(factor: Any, numbers: Numbering) -> Hashable:
     if isinstance(factor, View):
         return _view_key(factor, numbers)
     if isinstance(factor, Call):
-        return factor.row, tuple(_key(operand, numbers) for operand in factor.operands)
+        return factor.row, factor.partial, tuple(_key(operand, numbers) for operand in factor.operands)
     return repr(factor)
 
 

@@ -31,7 +31,7 @@ def _factor(factor: View | Call, known: Known) -> View | Call:
     if isinstance(factor, View):
         return _view(factor, known)
     operands = (x if isinstance(x, float) else _factor(x, known) for x in factor.operands)
-    return Call(factor.row, tuple(operands))
+    return factor._replace(operands=tuple(operands))
 
 
 def _view(view: View, known: Known) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ..equations import (
     Array,
@@ -18,13 +19,28 @@ from ..equations import (
     Term,
     View,
     call,
+    is_one_row,
     kinds,
     own_labels,
+    partial_of,
     without_lost,
 )
-from .formula import Apply, Line, Over, Plus, Power, Product, labels_in, number, of, plus, product, views_in
+from .formula import (
+    Apply,
+    Line,
+    Over,
+    Plus,
+    Power,
+    Product,
+    Slope,
+    labels_in,
+    number,
+    of,
+    plus,
+    product,
+    views_in,
+)
 from .lines import merged
-from .slopes import activations, slopes_out
 from .softmax import Softmaxes
 
 OPPOSITE = {"greater": "less_equal", "greater_equal": "less"}
@@ -39,7 +55,6 @@ class Reader:
         self.program = program
         self.kinds = kinds(program)
         self.softmaxes = Softmaxes(program, self.kinds)
-        self.activations = activations(program.forward)
 
     def lines(self) -> list[Line]:
         """All lines, forward and then backward. What is made in several steps is one line if it can be."""
@@ -97,12 +112,12 @@ class Reader:
     def _term(self, term: Term, equation: Sum) -> Product:
         labels = term.labels
         factors = [part for factor in term.factors for part in _factors(_tidied(factor))]
-        coefficient, slopes, factors = slopes_out(factors, self.activations)
-        parts = [*(Power(self._part(factor)) for factor in factors), *map(Power, slopes)]
-        lost = set(labels) - {label for factor in (*factors, *slopes) for label in labels_in(factor)}
+        factors.sort(key=_is_slope)
+        parts = [Power(self._part(factor)) for factor in factors]
+        lost = set(labels) - set(labels_in(tuple(parts)))
         term = without_lost(term._replace(factors=()), lost, equation.target.labels, equation.sizes)
         over = tuple(x for x in labels if x not in lost and x not in equation.target.labels)
-        return product(parts, term.coefficient * coefficient, term.power, over)
+        return product(parts, term.coefficient, term.power, over)
 
     def _part(self, part: Part) -> Plus:
         """A view, a number or a call as a formula."""
@@ -113,6 +128,8 @@ class Reader:
         probability = self.softmaxes.of_call(part)
         if probability is not None:
             return of(probability)
+        if part.partial is not None:
+            return self._slope(part)
         if part.row == "select":
             return self._choice(*part.operands)
         if part.row in CONDITIONS:
@@ -133,6 +150,18 @@ class Reader:
         if row == "pow" and isinstance(operands[1], float):
             return Plus((product([Power(parts[0], operands[1])]),))
         return of(Apply(row, tuple(parts)))
+
+    def _slope(self, symbol: Call) -> Plus:
+        """σ'(a), which has settings but no other operands; a slope that is shorter in a form of its own."""
+        output, operand, *others = symbol.operands
+        settings = tuple(x for x in others if isinstance(x, float))
+        if not isinstance(operand, View) or symbol.partial != 0:
+            return self._part(_tidied(partial_of(symbol)))
+        if symbol.row in SPELLED:
+            return SPELLED[symbol.row](*map(self._part, symbol.operands[1:]))
+        if len(settings) < len(others):
+            return self._part(_tidied(partial_of(symbol)))
+        return of(Slope(symbol.row, operand, output if isinstance(output, View) else None, settings))
 
     def _choice(self, condition: Part, x: Part, y: Part) -> Plus:
         """x where the condition holds and else y; of a 0 no more is left than an indicator."""
@@ -170,6 +199,9 @@ def _tidied(part: Part) -> Part:
     if not isinstance(part, Call):
         return part
     operands = tuple(map(_tidied, part.operands))
+    if part.partial is not None:
+        written = _tidied(partial_of(part))
+        return written if is_one_row(written) else part
     if part.row == "select":
         condition, x, y = operands
         if _is_nan(x) or _is_nan(y):
@@ -193,3 +225,29 @@ def _factors(part: Part) -> list[Part]:
 
 def _is_nan(part: Part) -> bool:
     return isinstance(part, float) and math.isnan(part)
+
+
+def _is_slope(part: Part) -> bool:
+    return isinstance(part, Call) and part.partial is not None
+
+
+# --- slopes that have a form of their own -----------------------------------------------------------------
+
+
+def _sign(x: Plus) -> Plus:
+    return of(Apply("sign", (x,)))
+
+
+def _half_over_root(x: Plus) -> Plus:
+    return Plus((product([Power(x, -0.5)], 0.5),))
+
+
+def _logistic(x: Plus, y: Plus) -> Plus:
+    return plus([product([Power(Apply("sigmoid", (x,)))]), product([Power(y)], -1.0)])
+
+
+SPELLED: dict[str, Callable[..., Plus]] = {
+    "abs": _sign,
+    "sqrt": _half_over_root,
+    "bce_with_logits": _logistic,
+}

@@ -139,9 +139,8 @@ class _Writer:
         """A call with p for exp(x - z)."""
         found = self._softmax(call, sizes)
         if found is None:
-            return Call(
-                call.row, tuple(x if not isinstance(x, Call) else self._call(x, sizes) for x in call.operands)
-            )
+            operands = (x if not isinstance(x, Call) else self._call(x, sizes) for x in call.operands)
+            return call._replace(operands=tuple(operands))
         x, z = found
         parts = self.parts[z.array]
         if z.array in self.named:

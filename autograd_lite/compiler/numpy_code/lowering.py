@@ -9,7 +9,7 @@ import numpy as np
 
 from ..equations import BATCH, Array, Equation, Equations, Label, Loop, Reduce, Sum, View, reads, unique
 from .axis_walks import Turn
-from .calls import Calls, Known
+from .calls import Calls, with_partials
 from .exponentials import written_out
 from .expressions import Axes, Node, Statement, as_float, is_number, number, walk
 from .indexing import Access, Order
@@ -74,7 +74,6 @@ class Builder:
         inside = {equation for _, block in loops for equation in block}
         written = written_out(equations, kept, taken, inside)
         pairs = list(zip(equations, written, strict=True))
-        self.known = Known(new for equation, own in pairs if equation not in inside for new in own)
         self.statements: list[Statement] = []
         self.there: set[Array] = set()
         self.loops: dict[Label, Turn] = {}
@@ -84,7 +83,7 @@ class Builder:
             if equation in begins:
                 self._begin(*begins[equation])
             for new in own:
-                self._add(new)
+                self._add(with_partials(new))
             if equation in ends:
                 self._close(ends[equation].label)
         self.statements = living(self.statements, kept)
@@ -126,7 +125,7 @@ class Builder:
         for label in loops:
             self._open(label, range(equation.sizes[label]))
         access = self._access(equation) if loops else access
-        value = Sums(access.axes, Calls(access, self.known)).value(equation)
+        value = Sums(access.axes, Calls(access)).value(equation)
         self._write(equation, access, value)
         for label in loops:
             self._close(label)

@@ -115,7 +115,7 @@ def test_a_net_with_softmax_and_cross_entropy():
         dW2[j,k] = Σ_n da2[n,j]·h1[n,k]
         db2[j] = Σ_n da2[n,j]
         dh1[n,k] = Σ_j da2[n,j]·W2[j,k]
-        da1[n,j] = dh1[n,j]·mul(h1[n,j], sigmoid(neg(a1[n,j])))
+        da1[n,j] = dh1[n,j]·sigmoid'(h1[n,j], a1[n,j])
         dW1[j,k] = Σ_n da1[n,j]·x[n,k]
         db1[j] = Σ_n da1[n,j]
         """

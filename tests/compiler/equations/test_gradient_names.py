@@ -74,7 +74,7 @@ def test_a_gradient_that_is_made_a_step_before_has_no_name_of_its_own():
 
 @pytest.mark.parametrize(
     ("check", "build"),
-    [("_is_in_step", pages.drifting), ("_is_as_large", lambda: drawn(Model, 44))],
+    [("_is_in_step", pages.drifting), ("_is_as_large", lambda: drawn(Model, 123))],
     ids=["_is_in_step", "_is_as_large"],
 )
 def test_a_wrong_name_is_found_out(check, build, monkeypatch):

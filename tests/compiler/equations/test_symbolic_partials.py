@@ -7,7 +7,7 @@ import pytest
 
 from autograd_lite import ops
 from autograd_lite.compiler.equations.ir import Array, Call, Sum, Term, View, whole
-from autograd_lite.compiler.equations.symbolic_partials import call, slope, written
+from autograd_lite.compiler.equations.symbolic_partials import call, partial_of, rebuilt, slope, written
 from autograd_lite.engine.ops import TABLE
 from autograd_lite.errors import GraphError
 
@@ -86,9 +86,10 @@ def test_a_nan_is_the_same_branch_twice():
         ("mul", (X, 3.0), 0, "3"),
         ("neg", (X,), 0, "-1"),
         ("exp", (X,), 0, "h[]"),
-        ("sigmoid", (X,), 0, "mul(h[], sigmoid(neg(x[])))"),
-        ("relu", (X,), 0, "select(greater(x[], 0), 1, select(greater_equal(0, x[]), 0, nan))"),
-        ("leaky_relu", (X, 0.1), 0, "select(greater(x[], 0), 1, select(greater_equal(0, x[]), 0.1, nan))"),
+        ("sigmoid", (X,), 0, "sigmoid'(h[], x[])"),
+        ("relu", (X,), 0, "relu'(h[], x[])"),
+        ("leaky_relu", (X, 0.1), 0, "leaky_relu'(h[], x[], 0.1)"),
+        ("elu", (X, 1.0), 1, "elu'1(h[], x[], 1)"),
         ("div", (X, Y), 1, "neg(div(h[], y[]))"),
         ("logsumexp", (X, Y), 1, "exp(sub(y[], h[]))"),
         ("greater", (X, Y), 0, "0"),
@@ -102,6 +103,24 @@ def test_a_nan_is_the_same_branch_twice():
 def test_slopes(row, operands, position, result):
     found = slope(Call(row, operands), position, View(Array("h", ())))
     assert (f"{found:g}" if isinstance(found, float) else text(found)) == result
+
+
+@pytest.mark.parametrize(
+    ("row", "operands", "position", "result"),
+    [
+        ("sigmoid", (X,), 0, "mul(h[], sigmoid(neg(x[])))"),
+        ("relu", (X,), 0, "select(greater(x[], 0), 1, select(greater_equal(0, x[]), 0, nan))"),
+        ("leaky_relu", (X, 0.1), 0, "select(greater(x[], 0), 1, select(greater_equal(0, x[]), 0.1, nan))"),
+        ("elu", (X, 1.0), 1, "select(greater(x[], 0), 0, expm1(x[]))"),
+    ],
+)
+def test_what_a_symbol_stands_for(row, operands, position, result):
+    """It is the table's partial, and is a symbol again when its operands are replaced."""
+    symbol = slope(Call(row, operands), position, View(Array("h", ())))
+    assert symbol.partial == position
+    assert text(partial_of(symbol)) == result
+    assert rebuilt(symbol, symbol.operands) == symbol
+    assert isinstance(rebuilt(symbol, [0.0] * len(symbol.operands)), float)
 
 
 def test_a_tie_is_shared():
@@ -120,7 +139,9 @@ def test_every_slope_is_made_of_rows(name):
         stack = [slope(Call(name, operands), position, View(Array("h", ())))]
         while stack:
             part = stack.pop()
-            if isinstance(part, Call):
+            if isinstance(part, Call) and part.partial is not None:
+                stack.append(partial_of(part))
+            elif isinstance(part, Call):
                 assert part.row in TABLE or part.row in ("and", "or")
                 stack.extend(part.operands)
 

@@ -121,7 +121,7 @@ def test_what_is_reached_by_another_way_is_not_guarded():
     for loss in ("L[] = y[i]·y[i] + s[i]", "L[] = s[i] + y[i]·y[i]"):
         text = "y[i] = sqrt(w[i])\ns[i] = select(greater(w[i], 0), y[i], 0)\n" + loss
         program = differentiate(written(text, w=parameter(3)))
-        assert str(program.backward[-1]).startswith("dw[i] = dy[i]·div(0.5, ")
+        assert str(program.backward[-1]) == "dw[i] = dy[i]·sqrt'(y[i], w[i])"
 
 
 def test_a_matrix_product_is_not_taken_apart():
@@ -156,8 +156,7 @@ def test_a_layer_behind_a_select_is_a_matrix_product_still():
         "dc[n,j] = select(greater(c[n,j], 0), ds[n,j], 0)",
         "dV[j,k] = Σ_n dc[n,j]·h[n,k]",
         "dh[n,k] = Σ_j dc[n,j]·V[j,k]",
-        "da[n,j] = dh[n,j]·select(greater(20, abs(a[n,j])), pow(cosh(a[n,j]), -2), "
-        "pow(mul(2, exp(neg(abs(a[n,j])))), 2))",
+        "da[n,j] = dh[n,j]·tanh'(h[n,j], a[n,j])",
         "dW[j,k] = Σ_n da[n,j]·x[n,k]",
     ]
     assert_right(program)
