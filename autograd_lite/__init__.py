@@ -67,25 +67,28 @@ from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
     AutogradLiteError,
+    CompileError,
+    ExpressionError,
     GraphError,
     LostGraphError,
     NonFiniteError,
+    RenderError,
     StorageError,
     TraceError,
 )
-from .notation import ExpressionError, latex, text
+from .notation import latex, text
 
 __version__ = "0.1.0"
 # What needs NumPy or more is imported when it is first asked for.
 _LATER = {
     "checking": "check_derivation gradcheck",
-    "compiler": "CompileError Program compile",
+    "compiler": "Program compile",
     "nn": "bce_loss bce_with_logits cross_entropy hinge_loss huber_loss l2_penalty mse_loss nll_loss"
     " sse_loss",
     "nn.from_config": "load load_state save",
     "optim": "clip_grad_norm",
     "pages": "Page Recorder explore",
-    "pictures": "Picture RenderError draw",
+    "pictures": "Picture draw",
     "training": "Callback Checkpoint DivergenceWarning EarlyStopping History evaluate fit predict",
 }
 _MODULE_OF = {name: module for module, names in _LATER.items() for name in names.split()}
@@ -94,7 +97,7 @@ _MODULES = ("data", "nn", "optim", "plots")
 if _TYPE_CHECKING:
     from . import data, nn, optim, plots
     from .checking import check_derivation, gradcheck
-    from .compiler import CompileError, Program, compile
+    from .compiler import Program, compile
     from .nn import (
         bce_loss,
         bce_with_logits,
@@ -109,7 +112,7 @@ if _TYPE_CHECKING:
     from .nn.from_config import load, load_state, save
     from .optim import clip_grad_norm
     from .pages import Page, Recorder, explore
-    from .pictures import Picture, RenderError, draw
+    from .pictures import Picture, draw
     from .training import (
         Callback,
         Checkpoint,

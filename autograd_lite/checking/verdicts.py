@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import ArgumentValueError
+from ..errors import UnknownEntryError
 
 
 class Entry(NamedTuple):
@@ -60,7 +60,7 @@ class Report(Mapping[str, Entry]):
             if entry.name == name:
                 return entry
         known = ", ".join(entry.name for entry in self.entries)
-        raise _NoEntry("report", "the name of an equation", name, f"one of {known}")
+        raise UnknownEntryError("report", "the name of an equation", name, f"one of {known}")
 
     def __iter__(self) -> Iterator[str]:
         return (entry.name for entry in self.entries)
@@ -104,12 +104,6 @@ class Report(Mapping[str, Entry]):
         )
         title = f"<caption style='text-align:left'>{html.escape(self.headline())}; {self.about()}</caption>"
         return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-class _NoEntry(ArgumentValueError, KeyError):
-    """A name that no equation has; a KeyError too, as of any mapping."""
-
-    __str__ = Exception.__str__
 
 
 def _numbers(entry: Entry) -> list[str]:

@@ -17,10 +17,6 @@ Runner = Callable[[argparse.Namespace], int]
 Command = Callable[["Parser"], Runner]  # adds its arguments to the parser, gives what runs
 
 
-class UsageError(AutogradLiteError):
-    """Something typed on the command line that cannot be done."""
-
-
 def commands() -> dict[str, Command]:
     """The sub-commands by name. A new one is a function, with a docstring, and a line here."""
     from .check import check

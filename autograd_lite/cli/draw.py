@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..engine import Value, order
-from ..errors import ArgumentError, GraphError
-from ..notation import Expression, ExpressionError, is_name, parse, spelt
-from .command import Parser, Runner, UsageError, one_of, suggestion
+from ..errors import ArgumentError, ExpressionError, GraphError, UsageError
+from ..notation import Expression, is_name, parse, spelt
+from .command import Parser, Runner, one_of, suggestion
 
 Maker = Callable[[Value, argparse.Namespace], None]
 

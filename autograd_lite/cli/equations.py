@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import nn
-from ..errors import ArgumentError
+from ..errors import ArgumentError, UsageError
 from ..nn import losses
-from .command import Parser, Runner, UsageError, number, one_of, sizes
+from .command import Parser, Runner, number, one_of, sizes
 from .train_task import CLASSES, NUMBERS, TWO_CLASSES
 
 OUTPUTS = {**CLASSES, **NUMBERS, **TWO_CLASSES}  # losses, with the activation that each expects

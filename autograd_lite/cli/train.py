@@ -16,12 +16,12 @@ from typing import Any
 
 from .. import engine_kind, nn
 from ..data import datasets as data
+from ..errors import MissingMatplotlibError, UsageError
 from ..nn import from_config as files
 from ..optim import optimizers as optim
-from ..plots import MissingMatplotlibError
 from ..plots import curves as plots
 from ..training import Callback, Checkpoint, DivergenceWarning, EarlyStopping, History, fit
-from .command import Parser, Runner, UsageError, number, one_of, sizes, whole
+from .command import Parser, Runner, number, one_of, sizes, whole
 from .train_task import CLASSES, MADE, NUMBERS, TWO_CLASSES, Task, task_of
 
 Settings = dict[str, Any]

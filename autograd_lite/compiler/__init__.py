@@ -3,6 +3,5 @@
 from .compiling import compile, program_of
 from .program import Program
 from .trace import others, trace
-from .verify import CompileError
 
-__all__ = ["CompileError", "Program", "compile", "others", "program_of", "trace"]
+__all__ = ["Program", "compile", "others", "program_of", "trace"]

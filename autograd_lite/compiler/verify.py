@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import Value, apply, grad, order, recording
-from ..errors import AutogradLiteError
+from ..errors import AutogradLiteError, CompileError
 from .program import Program
 from .trace import Traced
 
@@ -18,19 +18,6 @@ TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
 LARGEST = 1e100  # a graph whose numbers stay below, and above its reciprocal, is precise
 MOST = 20_000  # scalars of a graph that is held twice
 SHRINKING = (2.0**-5, 2.0**-10, 2.0**-20)
-
-
-class CompileError(AutogradLiteError):
-    """A program does not agree with its graph: a mistake of the compiler. Carries its arguments."""
-
-    def __init__(self, what: str, got: float, expected: float) -> None:
-        super().__init__(
-            f"compile: {what} is {got!r}, and {expected!r} by the scalar graph: a mistake of the compiler"
-        )
-        self.what, self.got, self.expected = what, got, expected
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.what, self.got, self.expected)
 
 
 def verify(program: Program, traced: Traced, samples: int, factor: int) -> None:

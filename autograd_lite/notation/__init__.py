@@ -12,7 +12,6 @@ from .expression import Expression as Expression
 from .expression import parse as parse
 from .graph_text import WIDEST as WIDEST
 from .graph_text import display, latex, names, text
-from .parsing import ExpressionError as ExpressionError
 from .parsing import is_name as is_name
 from .parsing import spelt as spelt
 

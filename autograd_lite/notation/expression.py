@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..engine import TABLE, Value, functions, real
-from ..errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
-from .parsing import SEVERAL, ExpressionError, Step, close, spelt, steps_of
+from ..errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError, ExpressionError
+from .parsing import SEVERAL, Step, close, spelt, steps_of
 
 LONGEST = 100_000  # characters of text that are read
 CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}

@@ -13,9 +13,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..engine import NUMPY_NAMES, TABLE
-from ..errors import AutogradLiteError
-
-SHOWN = 76  # characters of the line that an error shows
+from ..errors import ExpressionError
 
 
 class Step(NamedTuple):
@@ -30,34 +28,6 @@ class Step(NamedTuple):
 def steps_of(text: str) -> tuple[Step, ...]:
     """The text as steps that leave one result; an ExpressionError points at what cannot be read."""
     return tuple(_Yard(text).steps())
-
-
-class ExpressionError(AutogradLiteError, ValueError):
-    """An expression that cannot be read; carries `text`, `position` (from 0) and `problem`."""
-
-    def __init__(self, text: str, position: int, problem: str) -> None:
-        super().__init__(f"{problem}\n{pointed(text, position)}")
-        self.text, self.position, self.problem = text, position, problem
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.text, self.position, self.problem)
-
-
-def pointed(text: str, position: int) -> str:
-    """The line of the text that holds the position, and a caret below it; of a long line a part."""
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    line, at = text[start : end if end >= 0 else None], position - start
-    first = max(0, min(at - SHOWN // 2, len(line) - SHOWN))
-    head, tail = "…" * (first > 0), "…" * (first + SHOWN < len(line))
-    shown = "".join(c if c.isprintable() else " " for c in line[first : first + SHOWN])
-    return f"  {head}{shown}{tail}\n  {' ' * (len(head) + _width(shown[: at - first]))}^"
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
 def close(name: str, known: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from .layout import Box, Layout, Route, layout
 from .looks import number, visible
 from .net_graph import called
-from .picture import Picture, RenderError, draw
+from .picture import Picture, draw
 from .scene import FITS, LIMIT, Cluster, Edge, Node, Scene, scene
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Layout",
     "Node",
     "Picture",
-    "RenderError",
     "Route",
     "Scene",
     "called",

@@ -21,7 +21,7 @@ from typing import Any
 
 from .. import atomic_write
 from ..engine import Value
-from ..errors import ArgumentTypeError, AutogradLiteError
+from ..errors import ArgumentTypeError, RenderError
 from . import looks
 from . import svg as own
 from .dot import dot
@@ -31,7 +31,6 @@ from .scene import LIMIT, Scene, net_scene, scene
 KINDS = ("svg", "png", "pdf", "dot")
 SECONDS = 30.0  # for Graphviz; a PNG of 2,000 nodes takes 10
 DENSITY = 144  # dots to an inch in PNG: sharp on a slide
-FIXES = 'install Graphviz, so that "dot" is on the PATH, or: pip install "autograd_lite[render]"'
 
 
 def draw(value: Any, x: Any = None, *, by: str | None = None, limit: int | None = LIMIT) -> Picture:
@@ -48,18 +47,6 @@ def draw(value: Any, x: Any = None, *, by: str | None = None, limit: int | None 
         return Picture(net_scene(value, x, by, limit, function="draw"))
     make = weights_scene if is_net else scene
     return Picture(make(value, by, limit, function="draw"))
-
-
-class RenderError(AutogradLiteError, RuntimeError):
-    """A picture that could not be made; carries its `kind`, the `reasons`, and where the DOT file is kept."""
-
-    def __init__(self, kind: str, reasons: tuple[str, ...], kept: str) -> None:
-        where = f"; the DOT file is kept in {kept}" if kept else ""
-        super().__init__(f"{kind.upper()} cannot be drawn: {'; '.join(reasons)}: {FIXES}{where}")
-        self.kind, self.reasons, self.kept = kind, reasons, kept
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.kind, self.reasons, self.kept)
 
 
 class Picture:

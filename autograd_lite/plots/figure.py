@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError
+from ..errors import ArgumentTypeError, ArgumentValueError, MissingMatplotlibError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,17 +26,6 @@ MARKERS = "osD^vPX*<>"
 INK, FAINT = "#222222", "#8a8a8a"
 SIZE = 13  # of text, in points: readable from the last row
 SUFFIXES = (".png", ".svg", ".pdf")
-
-
-class MissingMatplotlibError(AutogradLiteError, ImportError):
-    """A plot was asked for where matplotlib is not installed; carries `function`."""
-
-    def __init__(self, function: str) -> None:
-        super().__init__(f'{function}: matplotlib is not installed: pip install "autograd_lite[plot]"')
-        self.function = function
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.function,)
 
 
 def new_figure(function: str, path: Any, width: float, height: float) -> Figure:

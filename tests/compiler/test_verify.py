@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite.compiler import compiling
-from autograd_lite.compiler.verify import CompileError
+from autograd_lite.errors import CompileError
 
 from .random_array_programs import by_hand
 from .traced_graphs import row, table

@@ -41,6 +41,8 @@ def test_one_head_for_the_whole_family():
         (NonFiniteError, ArithmeticError),
         (al.RenderError, RuntimeError),
         (al.ExpressionError, ValueError),
+        (errors.BrokenEquationsError, AssertionError),
+        (errors.MissingMatplotlibError, ImportError),
     ],
 )
 def test_each_is_also_what_python_would_raise(error, builtin):

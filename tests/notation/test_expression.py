@@ -9,8 +9,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import ops
+from autograd_lite.errors import SHOWN, ExpressionError
 from autograd_lite.notation.expression import LONGEST, evaluate, parse
-from autograd_lite.notation.parsing import SHOWN, ExpressionError
 
 NUMBERS = {"a": 1.25, "b": -0.5, "c": 3.0}
 

@@ -24,9 +24,10 @@ from autograd_lite import (
     Value,
     nn,
 )
+from autograd_lite.errors import RenderError
 from autograd_lite.pictures import looks as palette
 from autograd_lite.pictures import picture as drawing
-from autograd_lite.pictures.picture import Picture, RenderError, draw
+from autograd_lite.pictures.picture import Picture, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 WAYS = {

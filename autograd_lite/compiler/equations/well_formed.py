@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+from ...errors import BrokenEquationsError
 from .ir import BATCH, Array, Equation, Equations, Reduce, Step, Sum, View, factors_of, reads, views_of
-
-
-class BrokenEquationsError(AssertionError):
-    """A mistake of the compiler itself; carries the equation."""
 
 
 def check(program: Equations) -> None:

@@ -19,7 +19,8 @@ from autograd_lite.compiler.equations.ir import (
     views_of,
     whole,
 )
-from autograd_lite.compiler.equations.well_formed import BrokenEquationsError, check
+from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.errors import BrokenEquationsError
 
 from ..equations_from_text import computed, constant, index, parameter, samples, written
 from ..interpreter import batch_of, floats, run, run_equations
