@@ -21,7 +21,6 @@ from .ir import (
     whole,
 )
 from .names import layers, name
-from .owners import owners
 from .roles import Kind, definitions, kinds, only_call
 from .simplify import simplify
 from .symbolic_partials import Part, call, is_one_row, partial_of, split
@@ -72,7 +71,6 @@ __all__ = [
     "name",
     "only_call",
     "own_labels",
-    "owners",
     "partial_of",
     "places",
     "reads",

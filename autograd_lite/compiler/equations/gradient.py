@@ -77,9 +77,7 @@ class _Backward:
             return
         known = array in self.gradients
         if not known:
-            self.gradients[array] = Array(
-                f"d{array.name}", array.shape, "computed", array.batched, array.path
-            )
+            self.gradients[array] = _array_of(array, "gradient", array.shape)
         equations, reached = settled(self.gradients[array], arrivals, known)
         self.equations += equations
         if not reached:
@@ -163,7 +161,7 @@ class _Backward:
     def count(self, equation: Reduce, hit: Any) -> View:
         """A new equation: how many of a list are the largest."""
         array = equation.target.array
-        ties = Array(f"{array.name}_ties", array.shape, "computed", array.batched, array.path)
+        ties = _array_of(array, "ties", array.shape)
         target = View(ties, equation.target.steps)
         self.equations.append(Sum(target, (Term(1.0, (hit,)),), equation.sizes))
         return target
@@ -185,13 +183,19 @@ class _Backward:
         labels = own_labels(equation.source)
         array = equation.target.array
         sides = tuple(sizes[label] for label in labels)
-        others = Array(f"{array.name}_others", sides, "computed", array.batched, array.path)
+        others = _array_of(array, "others", sides)
         target = View(others, tuple(Step(0, ((label, 1),)) for label in labels))
         self.equations.append(Reduce(target, "prod", source, (other,), sizes))
         return _Edge(equation.source, (gradient, target), wild=array in self.wild), equation.sizes
 
 
 # --- small parts ---------------------------------------------------------------------------------------
+
+
+def _array_of(owner: Array, role: str, shape: tuple[int, ...]) -> Array:
+    """A new array that is made for another."""
+    name = f"d{owner.name}" if role == "gradient" else f"{owner.name}_{role}"
+    return Array(name, shape, "computed", owner.batched, owner.path, owner=owner, role=role)
 
 
 def _dependent(program: Equations) -> set[Array]:

@@ -24,7 +24,12 @@ Label = str
 
 @dataclass(eq=False)
 class Array:
-    """Numbers of one kind: `shape` without the batch, which is an axis in front where `batched`."""
+    """Numbers of one kind: `shape` without the batch, which is an axis in front where `batched`.
+
+    An array of the backward pass is made for another, its owner. It is the owner's gradient, number for
+    number, with zeros in places beyond the owner's; or a part: gradients of some of the owner's places, or
+    of its places in another order. A row over a list needs its ties, or the product of others, too.
+    """
 
     name: str  # as it is written: W1, a1
     shape: tuple[int, ...]
@@ -32,6 +37,8 @@ class Array:
     batched: bool = False
     path: str = ""  # the user's name for a parameter, layers.0.weight; the name scope of the rest
     data: Any = None  # the numbers of a constant; of an index, how many rows each number picks from
+    owner: Array | None = None
+    role: str = ""  # for the owner: gradient, part, ties, others
 
     def __repr__(self) -> str:
         return self.name

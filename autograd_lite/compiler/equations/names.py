@@ -19,7 +19,6 @@ from .roles import Kind, kinds
 from .short_names import parameter_names
 
 RESERVED = frozenset({*keyword.kwlist, *dir(builtins), "np", "n"})
-PARTS = ("ties", "others")  # what the adjoint computes beside gradients
 LETTERS = {
     "loss": "L", "sample loss": "l", "p": "p", "log p": "logp", "error": "e",
     "rows": "x", "logsumexp": "z", "max": "m", "min": "m", "norm": "r",
@@ -29,25 +28,22 @@ LETTERS = {
 def name(program: Equations, hints: Mapping[Array, str] | None = None, reserved: Iterable[str] = ()) -> None:
     """Gives every array of a program its name; `hints` are the user's, those of the program by default.
 
-    Inputs come with their names, and parameters with their paths. A gradient is known by the name
-    that the adjoint gave it, "d" and that of its array, and is renamed with it.
+    Inputs come with their names, and parameters with their paths. An array of the backward pass is called
+    after its owner.
     """
     hints = program.hints if hints is None else hints
     arrays = list(_arrays(program))
-    owners = {f"d{array.name}": array for array in arrays}
     names = _Names(reserved)
     names.give([(array, array.name) for array in program.inputs])
     names.give(zip(program.parameters, parameter_names([p.path for p in program.parameters]), strict=True))
     names.give([(array, hints[array]) for array in arrays if hints.get(array)])
     _name_computed(program, names, arrays)
     for array in dict.fromkeys(equation.target.array for equation in program.backward):
-        text, mark, part = array.name.partition("_")
-        if array.name in owners:
-            names.give_gradient(array, owners[array.name])
-        elif f"d{text}" in owners and part in PARTS:
-            names.give([(array, f"{owners[f'd{text}'].name}{mark}{part}")])
+        owner = array.owner if array.owner in arrays else None
+        if owner is not None and array.role in ("gradient", "part"):
+            names.give_gradient(array, owner)
         else:
-            names.give([(array, array.name)])
+            names.give([(array, f"{owner.name}_{array.role}" if owner else array.name)])
 
 
 def _arrays(program: Equations) -> Iterator[Array]:

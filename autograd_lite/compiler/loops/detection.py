@@ -13,17 +13,25 @@ from .recurrences import Read, Recurrence, can_begin, find, nothing, parted
 from .templates import Slots, fold, signature, slots_of, with_slots
 
 LABEL = "t"
+Places = dict[Array, tuple[Array, int]]  # of every array that is a step of a stack: which stack, and where
 
 
 def find_loops(program: Equations) -> Equations:
     """Rewrites recurrences, forward and backward, as loops. Gives the program."""
+    places: Places = {}
     for name in ("forward", "backward"):
         while True:
             found = find(program, _results_last(getattr(program, name)))
             if found is None:
                 break
-            _rewrite(program, name, found)
+            _rewrite(program, name, found, places)
             fold(program)
+    for array in {equation.target.array for equation in program.backward}:
+        if array.owner in places:  # the gradient of one step alone
+            array.owner, array.role = (
+                places[array.owner][0],
+                "part" if array.role == "gradient" else array.role,
+            )
     return program
 
 
@@ -36,12 +44,15 @@ def _results_last(equations: list[Equation]) -> list[Equation]:
 # --- rewriting ---------------------------------------------------------------------------------------
 
 
-def _rewrite(program: Equations, name: str, found: Recurrence) -> None:
+def _rewrite(program: Equations, name: str, found: Recurrence, places: Places) -> None:
     equations, start, period, count = found.equations, found.start, found.period, found.times
     blocks = found.blocks()
     begun = _beginnings(program, equations[:start], blocks[0], found)
     backward = _goes_back(found)
     stacks, place = _stacks(blocks, begun, backward)
+    places |= place
+    for stack in stacks:
+        _own(stack, [(array, at) for array, (other, at) in place.items() if other is stack], places)
     label = _fresh_label(blocks[0])
     body = [
         _in_step(e, reads, place, label, found, backward)
@@ -102,10 +113,10 @@ def _beginnings(
 
 def _stacks(
     blocks: list[list[Equation]], begun: dict[int, Array], backward: bool
-) -> tuple[list[Array], dict[Array, tuple[Array, int]]]:
+) -> tuple[list[Array], Places]:
     """The stacks, and for every array that goes into one, which and where."""
     stacks: list[Array] = []
-    place: dict[Array, tuple[Array, int]] = {}
+    place: Places = {}
     size = len(blocks) + bool(begun)
     for position, equation in enumerate(blocks[0]):
         array = equation.target.array
@@ -115,7 +126,16 @@ def _stacks(
         named = blocks[-1 if backward else 0][
             position
         ].target.array  # so that a gradient's goes with its owner's
-        stack = Array(named.name, (there, *array.shape), "computed", array.batched, array.path)
+        stack = Array(
+            named.name,
+            (there, *array.shape),
+            "computed",
+            array.batched,
+            array.path,
+            None,
+            named.owner,
+            named.role,
+        )
         stacks.append(stack)
         inside = [block[position].target.array for block in blocks]
         every = [begun[position], *inside] if position in begun else inside
@@ -124,10 +144,25 @@ def _stacks(
     return stacks, place
 
 
+def _own(stack: Array, members: list[tuple[Array, int]], places: Places) -> None:
+    """Sets the owner of a stack: the stack of the owners of its members. Place t need not be that of place t.
+
+    It begins with a place before its first step, a 0 perhaps; and da[t] may be the gradient of a[t+1].
+    """
+    if stack.owner is None:
+        return
+    stack.owner, _ = places.get(stack.owner, (stack.owner, 0))
+    count = stack.owner.shape[0] if stack.owner.shape else 0
+    for array, at in members:
+        there = at >= count if array.owner is None else places.get(array.owner) == (stack.owner, at)
+        if stack.role == "gradient" and not there:
+            stack.role = "part"
+
+
 def _in_step(
     equation: Equation,
     reads: list[Read],
-    place: dict[Array, tuple[Array, int]],
+    place: Places,
     label: Label,
     found: Recurrence,
     backward: bool,
@@ -159,7 +194,7 @@ def _walking(step: Step, stride: int, label: Label, last: int, backward: bool) -
     return step._replace(strides=(*step.strides, (label, stride)))
 
 
-def _elsewhere(program: Equations, equation: Equation, place: dict[Array, tuple[Array, int]]) -> Equation:
+def _elsewhere(program: Equations, equation: Equation, place: Places) -> Equation:
     """An equation outside of the loop, perhaps in an earlier one, reading and writing the stacks."""
     views = slots_of(equation)
     if not any(view.array in place for view in views):

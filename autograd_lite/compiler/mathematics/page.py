@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from ..equations import Array, Equation, Equations, Kind, Sum, Term, View, layers, owners, reads, views_of
+from ..equations import Array, Equation, Equations, Kind, Sum, Term, View, layers, reads, views_of
 from .formula import Base, Hot, Line, Plus, negative, views_in, with_bases
 from .index_form import Indexed
 from .index_tables import without_tables
@@ -37,8 +37,7 @@ class _Page:
         self.known = {view.array for e in every for view in (*reads(e), e.target)}
         self.computed = dict.fromkeys(equation.target.array for equation in program.forward)
         stacks = _stacks(self.program)
-        self.owners = owners(self.program, stacks)
-        stacks |= {gradient for gradient, owner in self.owners.items() if owner in stacks}
+        stacks |= {gradient for gradient in self.known if self.owner(gradient) in stacks}
         self.reader = Reader(self.program)
         self.suffixes = layers(program, self.reader.kinds)
         self.layers = self._layers()
@@ -56,7 +55,8 @@ class _Page:
 
     def owner(self, array: Array) -> Array | None:
         """Whose gradient an array is."""
-        return self.owners.get(array)
+        there = array.owner in self.computed or array.owner in self.program.parameters
+        return array.owner if array.role == "gradient" and there else None
 
     # --- names ---
 
@@ -102,7 +102,7 @@ class _Page:
         if not self._is_backward(line) or array in self.program.gradients.values():
             return False
         if owner is None:
-            return array.name.startswith("d") and is_short(line, readers, uses=2)
+            return array.role in ("gradient", "part") and is_short(line, readers, uses=2)
         kept = owner in self.suffixes or self.reader.is_probability(owner)
         return self.reader.hidden(owner) or (not kept and is_short(line, readers))
 
