@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 import unicodedata
 from typing import Any, ClassVar
 
-HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 SHOWN = 76  # characters of the line of an expression that an error shows
 
@@ -150,10 +151,30 @@ class StorageError(AutogradLiteError, OSError):
 
 def whose(file: str) -> str:
     """Where a line of code is from: "package", "library" or "user"."""
-    if file.startswith(HERE):
+    if file.startswith(_HERE):
         return "package"
     library = file.startswith((_LIBRARY, "<frozen")) or f"-packages{os.sep}" in file
     return "library" if library else "user"
+
+
+def user_line() -> str:
+    """The innermost line of the stack that is the user's: "net.py:12"."""
+    frame = _frame("user")
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def foreign_line() -> str:
+    """The innermost line of the stack that is not the package's own, with its whole path."""
+    frame = _frame("user", "library")
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _frame(*wanted: str) -> Any:
+    """The innermost frame whose line is from where it is wanted; the outermost where none is."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and whose(frame.f_code.co_filename) not in wanted:
+        frame = frame.f_back
+    return frame
 
 
 def describe(got: Any) -> str:

@@ -27,7 +27,7 @@ class Traced:
     values: list[list[Value]] = field(default_factory=list)  # of every array, flat
     leaves: Leaves = field(default_factory=dict)
     found: int | None = None  # the number of the array of parameters that nobody named
-    made: Collection[Value] = ()  # the leaves that the function made itself
+    made: Collection[int] = ()  # the leaves, by id, that the function made itself
 
     def add(self, name: str, shape: tuple[int, ...], values: list[Value], kind: str) -> None:
         self.leaves.update(zip(values, zip(repeat(len(self.arrays)), range(len(values))), strict=False))
@@ -153,7 +153,7 @@ def others(traced: Traced) -> list[Value]:
     return [
         value
         for value in order(*traced.roots)
-        if value.op is None and value not in traced.leaves and value not in traced.made
+        if value.op is None and value not in traced.leaves and id(value) not in traced.made
     ]
 
 

@@ -33,7 +33,7 @@ if True in _found and (False in _found or os.environ.get("AUTOGRAD_LITE_PURE", "
         _load_source(_file)
 
 from . import value
-from .contexts import mode, name_scope, no_grad, recording, strict, tracing
+from .contexts import looking, mode, name_scope, no_grad, recording, strict
 from .derivatives import grad, hessian, hvp, jacobian
 from .float_math import real
 from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
@@ -75,7 +75,8 @@ from .ops import (
     tan,
     tanh,
 )
-from .value import Value, apply, linear, operands_of
+from .tracing import tracing
+from .value import Value, apply, linear, number_of, operands_of
 
 kind = "python" if value.__file__.endswith(".py") else "compiled"
 
@@ -127,6 +128,7 @@ __all__ = [
     "log1p",
     "log_softmax",
     "logsumexp",
+    "looking",
     "max",
     "mean",
     "min",
@@ -134,6 +136,7 @@ __all__ = [
     "name_scope",
     "no_grad",
     "norm",
+    "number_of",
     "operands_of",
     "order",
     "pow_",

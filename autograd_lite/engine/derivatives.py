@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..errors import ArgumentTypeError, ArgumentValueError
-from .contexts import mode, recording, refuse
+from .contexts import mode, recording
 from .float_math import real
 from .graph import gradients, order
+from .tracing import refuse
 from .value import Value
 
 
@@ -34,10 +35,10 @@ def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
             found = iter(gradients(y, wanted))
             return _like(xs, lambda _: next(found))
         flow = _flow(y, wanted, symbolic=False)
-        return _like(xs, lambda x: flow.get(x, 0.0))
+        return _like(xs, lambda x: flow.get(id(x), 0.0))
     with recording():
         flow = _flow(y, wanted, symbolic=True)
-        return _like(xs, lambda x: _wrapped(flow.get(x, 0.0)))
+        return _like(xs, lambda x: _wrapped(flow.get(id(x), 0.0)))
 
 
 def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
@@ -72,41 +73,44 @@ def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) 
 # --- the pass ------------------------------------------------------------------------------------
 
 
-def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[Value, Any]:
-    """The gradients of what lies between y and the wanted: where symbolic, by the table's partials applied
-    to Values; else by the partials that were recorded, under `strict`, which looks at each of them."""
+def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[int, Any]:
+    """The gradients of what lies between y and the wanted, by id: where symbolic, by the table's partials
+    applied to Values; else by those that were recorded, under `strict`, which looks at each of them."""
     nodes = _between(y, wanted)
-    among = set(nodes)
-    flow: dict[Value, Any] = {y: 1.0}
+    among = set(map(id, nodes))
+    flow: dict[int, Any] = {id(y): 1.0}
     for node in reversed(nodes):
-        if node not in flow:  # y is not made of it
+        if id(node) not in flow:  # y is not made of it
             continue
         for parent, slope in _edges(node, among, symbolic):
-            term = _times(slope, flow[node])
+            term = _times(slope, flow[id(node)])
             if not symbolic and mode.strict is not None:
                 mode.strict.look_at_step(node, parent, term)
-            flow[parent] = flow[parent] + term if parent in flow else term
+            known = flow.get(id(parent))
+            flow[id(parent)] = term if known is None else known + term
     return flow
 
 
 def _between(y: Value, wanted: Sequence[Value]) -> list[Value]:
     """The nodes on a way from the wanted to y, parents first."""
-    among = set(wanted)
+    among = set(map(id, wanted))
     nodes = []
     for node in order(y):
-        if node in among or any(parent in among for parent in node.parents):
-            among.add(node)
+        if id(node) in among or any(id(parent) in among for parent in node.parents):
+            among.add(id(node))
             nodes.append(node)
     return nodes
 
 
-def _edges(node: Value, among: set[Value], symbolic: bool) -> Iterator[tuple[Value, Any]]:
+def _edges(node: Value, among: set[int], symbolic: bool) -> Iterator[tuple[Value, Any]]:
     """(parent, local derivative) for the parents that count."""
-    if not symbolic or node.op is None:
-        yield from ((x, p) for x, p in zip(node.parents, node.partials, strict=True) if x in among)
+    if node.op is None:
+        return
+    if not symbolic:
+        yield from ((x, p) for x, p in zip(node.parents, node.partials, strict=True) if id(x) in among)
         return
     operands = node.operands
-    counting = [i for i, x in enumerate(operands) if isinstance(x, Value) and x in among]
+    counting = [i for i, x in enumerate(operands) if isinstance(x, Value) and id(x) in among]
     slopes = node.op.all_partials(node, operands) if node.op.variadic and counting else None
     for i in counting:
         yield operands[i], slopes[i] if slopes else node.op.partial(i, node, operands)  # type: ignore[misc]

@@ -186,9 +186,10 @@ def _one_hot(index: Any, count: int) -> list[Any]:
 def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     """1[i=j] - p_j, where 1 - p_i is the sum of the others: p_i = 1 - 1e-20 has a slope, too."""
     p, hits = _probabilities(xs), [] if type(index) is float else _one_hot(index, len(xs))
-    if hits and True not in hits:  # the index is traced
+    own = next((j for j, hit in enumerate(hits) if hit is True), None)
+    if hits and own is None:  # the index is traced
         return [0.0, *(hit - q for hit, q in zip(hits, p, strict=True))]
-    own = hits.index(True) if hits else int(index)
+    own = int(index) if own is None else own
     rest = reduce(operator.add, p[:own] + p[own + 1 :]) if len(p) > 1 else 0.0
     return [0.0, *(rest if j == own else -p[j] for j in range(len(p)))]
 

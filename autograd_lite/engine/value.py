@@ -13,9 +13,10 @@ from functools import partial as bind
 from typing import Any
 
 from ..errors import ArgumentTypeError, GraphError, LostGraphError
-from .contexts import both, mode, refuse, watchers
+from .contexts import mode, watchers
 from .float_math import divide, real
 from .ops import NUMPY_NAMES, TABLE, Op
+from .tracing import both, refuse
 
 _ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _RELU, _DOT = (
     TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "abs", "relu", "dot")
@@ -296,6 +297,11 @@ class Value:
             while _orphans:
                 _orphans.pop()
         _depth -= 1
+
+
+def number_of(value: Value) -> float:
+    """The number of a Value, for the package itself: in a traced function, too, where `data` is refused."""
+    return value._data
 
 
 # --- making nodes --------------------------------------------------------------------------------
@@ -599,7 +605,7 @@ watchers.append(_watch)
 def _finish(node: Value) -> None:
     """What the contexts that are open do to a new node."""
     if mode.strict is not None:
-        mode.strict.look_at(node)
+        mode.strict.look_at(node, node._data)
     if mode.scope:
         node._label = (mode.scope, node.label)
     if mode.trace:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..engine import Value, apply, functions, ops, real
+from ..engine import Value, apply, functions, number_of, ops, real
 from ..errors import ArgumentTypeError, ArgumentValueError
 
 Loss = Callable[[Any, Any], Any]
@@ -286,7 +286,7 @@ def _of_row(row: ops.Op, operands: tuple[Any, ...]) -> Any:
 
 
 def _number(x: Any) -> float:
-    number: float = x.data if type(x) is Value else x
+    number: float = number_of(x) if type(x) is Value else x
     return number
 
 

@@ -38,7 +38,7 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """All the Values, flat, each once."""
-        return list(dict.fromkeys(v for _, nest in self.named_parameters() for v in _leaves(nest)))
+        return list({id(v): v for _, nest in self.named_parameters() for v in _leaves(nest)}.values())
 
     def zero_grad(self) -> None:
         for parameter in self.parameters():

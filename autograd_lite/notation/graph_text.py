@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from ..engine import TABLE, Value, order
+from ..engine import TABLE, Value, looking, order
 from ..engine import value as engine
 from ..errors import ArgumentTypeError, ArgumentValueError
 from .dialects import LATEX, PYTHON, Dialect, Piece
@@ -31,7 +31,7 @@ def text(v: Value, width: int = 88) -> str:
     A label that is no name in Python becomes one ("w[0]" is w_0, "lambda" is lambda_), as does one that
     would hide a function of the table ("norm" is norm_); of several nodes with one label the second is w_2.
     """
-    *bindings, (_, result) = _Scribe("text", v, width, PYTHON).lines()
+    *bindings, (_, result) = _lines("text", v, width, PYTHON)
     return "\n".join([*(f"{name} = {line}" for name, line in bindings), result])
 
 
@@ -41,7 +41,7 @@ def latex(v: Value, width: int = 72) -> str:
     One line stands bare, to be put between $ and $; several stand in an `aligned` environment.
     The index of a softmax counts from 0, as in Python.
     """
-    *bindings, (_, result) = _Scribe("latex", v, width, LATEX).lines()
+    *bindings, (_, result) = _lines("latex", v, width, LATEX)
     if not bindings:
         return result
     rows = [*(f"{name} &= {line}" for name, line in bindings), f"&{result}"]
@@ -51,7 +51,8 @@ def latex(v: Value, width: int = 72) -> str:
 def names(v: Value) -> dict[str, Value]:
     """The leaves of v that have a label, under the names by which `text` calls them."""
     _expect_value("names", v)
-    return {name: node for node, name in _named(order(v), v).items() if node.op is None}
+    with looking():
+        return {name: node for node, name in _named(order(v), v).items() if node.op is None}
 
 
 def display(v: Any) -> Any:
@@ -63,6 +64,11 @@ def display(v: Any) -> Any:
 
 
 engine.latex_display = display
+
+
+def _lines(function: str, v: Any, width: Any, dialect: Dialect) -> list[tuple[str, str]]:
+    with looking():
+        return _Scribe(function, v, width, dialect).lines()
 
 
 # --- line by line ------------------------------------------------------------------------------------
