@@ -1,9 +1,10 @@
-"""A scene as DOT, Graphviz's language: every text in it is escaped, and the looks are the palette's."""
+"""A scene as a graph of the graphviz package, which writes it in DOT; the looks are those of looks.py."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import looks
@@ -11,33 +12,31 @@ from .edge_looks import Stroke, are_numbered, strokes
 from .looks import FAINT, FONT, FRAME, GROUND, INK, PAPER, SMALL, TEXT, TITLE
 
 if TYPE_CHECKING:
-    from .scene import Cluster, Edge, Node, Scene
+    from graphviz import Digraph
+
+    from .scene import Cluster, Node, Scene
 
 POINTS = 72.0  # to an inch, in which Graphviz takes sizes
+NODE_LOOKS = {"shape": "box", "fontname": FONT, "fontsize": str(TEXT), "fontcolor": INK, "margin": "0"}
+EDGE_LOOKS = {"fontname": FONT, "fontsize": str(SMALL), "fontcolor": INK, "arrowsize": "0.7"}
 
 
-def dot(scene: Scene) -> str:
-    """The text of a DOT file: a node for every node, by its id, and an edge for every edge, in order."""
-    top = looks.largest(node.grad for node in scene.nodes)
+def digraph(scene: Scene) -> Digraph:
+    """The scene as a graph of the graphviz package: nodes by their ids, in clusters, and edges in order."""
+    from graphviz import Digraph
+
     depths = _depths(scene)
     sided = not are_numbered(scene)
     straight = sided and not any(depths[edge.target] - depths[edge.source] > 1 for edge in scene.edges)
-    lines = [
-        "digraph picture {",
-        f"  {_head(scene, sided, straight)}",
-        f'  node [shape=box fontname="{FONT}" fontsize={TEXT} fontcolor="{INK}" margin=0]',
-        f'  edge [fontname="{FONT}" fontsize={SMALL} fontcolor="{INK}" arrowsize=0.7]',
-        *_boxes(scene, top, depths),
-        *(
-            f"  {_edge(edge, stroke, sided, long)}"
-            for edge, stroke, long in zip(scene.edges, strokes(scene), _entering(scene), strict=True)
-        ),
-        "}\n",
-    ]
-    return "\n".join(lines)
+    graph = Digraph("picture", node_attr=NODE_LOOKS, edge_attr=EDGE_LOOKS)
+    graph.attr("graph", **_head(scene, sided, straight))
+    _fill(graph, scene, depths)
+    for edge, stroke, is_long in zip(scene.edges, strokes(scene), _entering(scene), strict=True):
+        graph.edge(edge.source, edge.target, **_edge(stroke, sided, is_long))
+    return graph
 
 
-def _head(scene: Scene, sided: bool, straight: bool) -> str:
+def _head(scene: Scene, sided: bool, straight: bool) -> dict[str, str]:
     found = {
         "rankdir": "LR",
         "bgcolor": PAPER,
@@ -49,60 +48,64 @@ def _head(scene: Scene, sided: bool, straight: bool) -> str:
         "fontsize": str(TEXT),
         "fontcolor": FAINT,
     }
-    texts = [f'{name}="{text}"' for name, text in found.items()]
     if scene.by == "neuron":  # they stay in order: where all are joined to all, none has fewer crossings
-        texts += ["mclimit=0", "remincross=false"]
+        found |= {"mclimit": "0", "remincross": "false"}
     if scene.note:
         note = _html(looks.lines(scene.note, 480, TEXT, bold=False))
-        texts.append(f"label={note} labelloc=b labeljust=l")
-    return f"graph [{' '.join(texts)}]"
+        found |= {"label": note, "labelloc": "b", "labeljust": "l"}
+    return found
 
 
 # --- clusters and nodes ------------------------------------------------------------------------------
 
 
-def _boxes(scene: Scene, top: float, depths: dict[str, int]) -> list[str]:
-    """The nodes, in the clusters that they are in. No recursion: clusters nest as deep as scopes do."""
+def _fill(graph: Digraph, scene: Scene, depths: dict[str, int]) -> None:
+    """The nodes, in the clusters that they are in. A cluster is put into the one around it when it is whole,
+    the deepest first: no recursion, for clusters nest as deep as scopes do."""
+    top = looks.largest(node.grad for node in scene.nodes)
     nodes: defaultdict[str | None, list[Node]] = defaultdict(list)
-    clusters: defaultdict[str | None, list[Cluster]] = defaultdict(list)
     for node in scene.nodes:
         nodes[node.cluster].append(node)
+    levels: dict[str | None, int] = {None: -1}
+    around: dict[str | None, Digraph] = {None: graph}
     for cluster in scene.clusters:
-        clusters[cluster.parent].append(cluster)
-    found = [f"  {_node(node, top)}" for node in nodes[None]]
-    stack = [(cluster, 0, False) for cluster in reversed(clusters[None])]
-    while stack:
-        cluster, depth, is_done = stack.pop()
-        indent = "  " * (depth + 1)
-        if is_done:
-            found.append(f"{indent}}}")
-            continue
-        found += [f"{indent}subgraph cluster_{cluster.id} {{", f"{indent}  {_cluster(cluster, depth)}"]
-        found += [f"{indent}  {_node(node, top)}" for node in nodes[cluster.id]]
-        found += [
-            f"{indent}  {line}" for line in _in_order(nodes[cluster.id], depths) if scene.by == "neuron"
-        ]
-        stack.append((cluster, depth, True))
-        stack += [(inner, depth + 1, False) for inner in reversed(clusters[cluster.id])]
-    return found
+        levels[cluster.id] = levels[cluster.parent] + 1
+        around[cluster.id] = inner = type(graph)(f"cluster_{cluster.id}")
+        inner.attr("graph", **_cluster(cluster, levels[cluster.id]))
+    for name, inner in around.items():
+        for node in nodes[name]:
+            inner.node(node.id, **_node(node, top))
+        if scene.by == "neuron" and name is not None:
+            _keep_order(inner, nodes[name], depths)
+    for cluster in sorted(scene.clusters, key=lambda cluster: -levels[cluster.id]):
+        around[cluster.parent].subgraph(around[cluster.id])
 
 
-def _cluster(cluster: Cluster, depth: int) -> str:
-    label = _html([looks.cut(cluster.label, looks.LABEL_WIDTH, TEXT)])
-    return (
-        f'graph [id={cluster.id} label={label} labeljust=l labelloc=t style="rounded,filled" '
-        f'fillcolor="{GROUND[depth % len(GROUND)]}" color="{FRAME}" margin=10]'
-    )
+def _cluster(cluster: Cluster, depth: int) -> dict[str, str]:
+    return {
+        "id": cluster.id,
+        "label": _html([looks.cut(cluster.label, looks.LABEL_WIDTH, TEXT)]),
+        "labeljust": "l",
+        "labelloc": "t",
+        "style": "rounded,filled",
+        "fillcolor": GROUND[depth % len(GROUND)],
+        "color": FRAME,
+        "margin": "10",
+    }
 
 
-def _in_order(nodes: list[Node], depths: dict[str, int]) -> list[str]:
+def _keep_order(graph: Digraph, nodes: list[Node], depths: dict[str, int]) -> None:
     """Neurons of one column in the order in which they are: by edges that nobody sees, from the last up."""
     columns: defaultdict[int, list[str]] = defaultdict(list)
     for node in reversed(nodes):
         if node.kind == "group":
             columns[depths[node.id]].append(node.id)
-    chains = (" -> ".join(column) for column in columns.values() if len(column) > 1)
-    return [f"{{ rank=same {chain} [style=invis] }}" for chain in chains]
+    for column in columns.values():
+        if len(column) > 1:
+            with graph.subgraph() as same:
+                same.attr(rank="same")
+                for above, below in pairwise(column):
+                    same.edge(above, below, style="invis")
 
 
 def _depths(scene: Scene) -> dict[str, int]:
@@ -126,16 +129,18 @@ def _depths(scene: Scene) -> dict[str, int]:
     return depths
 
 
-def _node(node: Node, top: float) -> str:
+def _node(node: Node, top: float) -> dict[str, str]:
     width, height = looks.box(node)
-    colour = INK if node.result else looks.border(node.grad, top)
-    style = "filled" if node.kind == "op" else "rounded,filled"
-    return (
-        f'{node.id} [id={node.id} label={_face(node)} style="{style}" '
-        f'fillcolor="{looks.fill(node.grad, top)}" color="{colour}" '
-        f"penwidth={looks.ROOT_WIDTH if node.result else looks.WIDTH:g} "
-        f"width={width / POINTS:.3f} height={height / POINTS:.3f}]"
-    )
+    return {
+        "id": node.id,
+        "label": _face(node),
+        "style": "filled" if node.kind == "op" else "rounded,filled",
+        "fillcolor": looks.fill(node.grad, top),
+        "color": INK if node.result else looks.border(node.grad, top),
+        "penwidth": f"{looks.ROOT_WIDTH if node.result else looks.WIDTH:g}",
+        "width": f"{width / POINTS:.3f}",
+        "height": f"{height / POINTS:.3f}",
+    }
 
 
 def _face(node: Node) -> str:
@@ -151,7 +156,7 @@ def _face(node: Node) -> str:
         for word, figures in rows
     ]
     if not cells:
-        return '""'
+        return ""
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(cells)}</TABLE>>'
 
 
@@ -169,17 +174,17 @@ def _entering(scene: Scene) -> list[bool]:
     return [b.id in fed and a.cluster != b.cluster for a, b in pairs]
 
 
-def _edge(edge: Edge, stroke: Stroke, sided: bool, long: bool) -> str:
-    found = {"color": f'"{stroke.colour}"', "penwidth": f"{stroke.width:.2f}"}
+def _edge(stroke: Stroke, sided: bool, is_long: bool) -> dict[str, str]:
+    found = {"color": stroke.colour, "penwidth": f"{stroke.width:.2f}"}
     if sided:  # from side to side, so that it runs through no node
         found |= {"tailport": "e", "headport": "w"}
-    if long:
+    if is_long:
         found["minlen"] = "2"
     if not stroke.arrow:
         found["arrowhead"] = "none"
     if stroke.text:
-        found["label"] = f'" {stroke.text} "'
-    return f"{edge.source} -> {edge.target} [{' '.join(f'{name}={value}' for name, value in found.items())}]"
+        found["label"] = f" {stroke.text} "
+    return found
 
 
 # --- text --------------------------------------------------------------------------------------------
@@ -188,7 +193,7 @@ def _edge(edge: Edge, stroke: Stroke, sided: bool, long: bool) -> str:
 def _html(lines: list[str]) -> str:
     """A label of lines."""
     shown = '<BR ALIGN="LEFT"/>'.join(_text(line) for line in lines if line)
-    return f"<{shown}>" if shown else '""'
+    return f"<{shown}>" if shown else ""
 
 
 def _text(text: str) -> str:

@@ -1,8 +1,8 @@
 """A graph as a picture: SVG, PNG or PDF, by Graphviz where there is one; the only user of Graphviz.
 
-Three ways, in this order: the program `dot` on the PATH; pygraphviz, whose wheel brings Graphviz along;
-for SVG a layout of our own, which needs nothing. Both Graphvizes run in a process of their own, for a
-limited time.
+The graphviz package writes the graph in DOT. Three ways draw it, in this order: the program `dot` on the
+PATH; pygraphviz, whose wheel brings Graphviz along; for SVG a layout of our own, which needs nothing. Both
+Graphvizes run in a process of their own and for a limited time, which the package's `pipe` has not.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from functools import cached_property
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import atomic_write
 from ..engine import Value
 from ..errors import ArgumentTypeError, RenderError
 from . import looks
 from . import svg as own
-from .dot import dot
+from .dot import digraph
 from .net_weights import weights_scene
 from .scene import LIMIT, Scene, net_scene, scene
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 KINDS = ("svg", "png", "pdf", "dot")
 SECONDS = 30.0  # for Graphviz; a PNG of 2,000 nodes takes 10
@@ -57,10 +60,16 @@ class Picture:
             raise ArgumentTypeError("Picture", "scene", scene, "a Scene, as from autograd_lite.scene")
         self.scene = scene
 
+    @property
+    def graph(self) -> Digraph:
+        """A new `graphviz.Digraph` of the picture, to go on with; the picture stays as it is."""
+        return digraph(self.scene)
+
     @cached_property
     def source(self) -> str:
         """The picture in DOT, Graphviz's language."""
-        return dot(self.scene)
+        source: str = self.graph.source
+        return source
 
     @cached_property
     def svg(self) -> str:

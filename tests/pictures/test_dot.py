@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd_lite as al
 from autograd_lite import Value, nn
 from autograd_lite.pictures import looks as palette
-from autograd_lite.pictures.dot import dot
+from autograd_lite.pictures.dot import digraph
 from autograd_lite.pictures.edge_looks import NUMBERED, NUMBERED_NEURONS, strokes
 from autograd_lite.pictures.net_weights import weights_scene
 from autograd_lite.pictures.scene import net_scene, scene
@@ -37,6 +37,10 @@ LABELS = [
     "{|}",
     "subgraph",
 ]
+
+
+def dot(found):
+    return digraph(found).source
 
 
 # --- a reader of DOT -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
+import graphviz as graphviz_package
 import pytest
 
 import autograd_lite as al
@@ -124,6 +125,29 @@ def pictures():
         "weights": draw(net),
         "list": draw([x.exp(), x.sin(), Value(1.0)]),
     }
+
+
+# --- the graph of the graphviz package ---------------------------------------------------------------------
+
+
+def test_the_graph_is_handed_on_and_the_picture_stays_as_it_is():
+    picture = draw(neuron())
+    graph = picture.graph
+    assert type(graph) is graphviz_package.Digraph
+    assert graph.source == picture.source
+    graph.node("more")
+    assert "more" in graph.source
+    assert "more" not in picture.source
+    assert "more" not in picture.graph.source
+
+
+def test_graphviz_is_imported_when_something_is_drawn():
+    script = (
+        "import sys, autograd_lite as al; y = al.Value(1.0).exp(); picture = al.draw(y)\n"
+        "print('graphviz' in sys.modules); picture.source; print('graphviz' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 # --- three ways ------------------------------------------------------------------------------------------
