@@ -6,10 +6,9 @@ import os
 import sys
 import traceback
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
 SHOWN = 76  # characters of the line of an expression that an error shows
 
 
@@ -82,7 +81,7 @@ class TraceError(AutogradLiteError):
     def of(cls, error: Exception) -> TraceError:
         """For what Python itself refuses to do with a Value, such as rows[label]."""
         places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-        file, line = ([place for place in places if whose(place[0]) == "user"] or places or [("?", 0)])[-1]
+        file, line = _users(places[::-1] or [("?", 0)])
         what = f"does what a traced Value cannot do ({type(error).__name__}: {error})"
         return cls(what, f"{os.path.basename(file)}:{line}", "use al.take(rows, index) to look up")
 
@@ -149,32 +148,26 @@ class StorageError(AutogradLiteError, OSError):
         self.path, self.reason = os.fspath(path), reason
 
 
-def whose(file: str) -> str:
-    """Where a line of code is from: "package", "library" or "user"."""
-    if file.startswith(_HERE):
-        return "package"
-    library = file.startswith((_LIBRARY, "<frozen")) or f"-packages{os.sep}" in file
-    return "library" if library else "user"
+# --- the user's line, for what an error says -------------------------------------------------------------
+
+_FOLDERS = tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, os.__file__))
 
 
-def user_line() -> str:
-    """The innermost line of the stack that is the user's: "net.py:12"."""
-    frame = _frame("user")
-    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+def user_line() -> tuple[str, int]:
+    """The file and number of the innermost line under way that is the user's; the outermost where none is."""
+    return _users((frame.f_code.co_filename, line) for frame, line in traceback.walk_stack(sys._getframe(1)))
 
 
-def foreign_line() -> str:
-    """The innermost line of the stack that is not the package's own, with its whole path."""
-    frame = _frame("user", "library")
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+def _users(places: Iterable[tuple[str, int]]) -> tuple[str, int]:
+    """The first of some places that is neither in this package nor in a library; else the last."""
+    place = ("?", 0)
+    for place in places:
+        if not place[0].startswith((*_FOLDERS, "<frozen")) and f"-packages{os.sep}" not in place[0]:
+            break
+    return place
 
 
-def _frame(*wanted: str) -> Any:
-    """The innermost frame whose line is from where it is wanted; the outermost where none is."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and whose(frame.f_code.co_filename) not in wanted:
-        frame = frame.f_back
-    return frame
+# --- texts of errors --------------------------------------------------------------------------------------
 
 
 def describe(got: Any) -> str:

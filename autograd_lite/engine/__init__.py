@@ -33,7 +33,7 @@ if True in _found and (False in _found or os.environ.get("AUTOGRAD_LITE_PURE", "
         _load_source(_file)
 
 from . import value
-from .contexts import looking, mode, name_scope, no_grad, recording, strict
+from .contexts import looking, mode, name_scope, no_grad, recording
 from .derivatives import grad, hessian, hvp, jacobian
 from .float_math import real
 from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
@@ -75,6 +75,7 @@ from .ops import (
     tan,
     tanh,
 )
+from .strict import strict
 from .tracing import tracing
 from .value import Value, apply, linear, number_of, operands_of
 

@@ -1,21 +1,25 @@
-"""The contexts that change what operations do: no_grad, strict, name_scope. One state a thread."""
+"""The contexts that are open in this thread, and those that say what is recorded of an operation.
+
+`no_grad`, `recording` and `name_scope` are here; `strict` and `tracing` have files of their own.
+"""
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from ..errors import ArgumentTypeError, ArgumentValueError, NonFiniteError, foreign_line
+from ..errors import ArgumentTypeError, ArgumentValueError
 
 
 class _Mode(threading.local):
+    """What the open contexts have set, in every thread anew."""
+
     recording = True
     scope = ""
-    strict: _Strict | None = None
-    trace: Any = None  # a tracing.Trace, where a function is traced
+    strict: Any = None  # what looks at every value and gradient, under `strict`
+    trace: Any = None  # what is known of a trace under way, under `tracing`
 
 
 mode = _Mode()
@@ -34,6 +38,7 @@ def _count(change: int) -> None:
 
 @contextmanager
 def changed(**settings: Any) -> Iterator[None]:
+    """A context in which the thread's mode has these settings."""
     before = {name: getattr(mode, name) for name in settings}
     _count(+1)
     vars(mode).update(settings)
@@ -59,11 +64,6 @@ def looking() -> AbstractContextManager[None]:
     return changed(trace=None)
 
 
-def strict() -> AbstractContextManager[None]:
-    """A context in which the first value or gradient that is not finite raises NonFiniteError."""
-    return changed(strict=mode.strict or _Strict())
-
-
 def name_scope(name: str) -> AbstractContextManager[None]:
     """A context that marks what is made inside: its `scope` is the path of names, "layer1/neuron0"."""
     if not isinstance(name, str):
@@ -78,40 +78,3 @@ def _scoped(name: str) -> Iterator[None]:
     """The path is that of the place where it is entered, for a decorator too."""
     with changed(scope=f"{mode.scope}/{name}" if mode.scope else name):
         yield
-
-
-class _Strict:
-    """Looks at every value that is made and every gradient, while `strict` is open."""
-
-    def __init__(self) -> None:
-        self.made: dict[int, str] = {}  # by id: the user's line that made the node
-
-    def look_at(self, node: Any, number: float) -> None:
-        self.made[id(node)] = foreign_line()
-        if not math.isfinite(number):
-            raise self._error("value", node, number, node.label)
-
-    def backward(self, nodes: list[Any], run: Callable[[], None]) -> None:
-        """The pass; where a gradient is not finite, the first one is named and no leaf is changed."""
-        before = [(node, node.grad) for node in nodes if node.op is None]
-        run()
-        try:
-            for node in reversed(nodes):
-                for parent, slope in zip(node.parents, node.partials, strict=True):
-                    self.look_at_step(node, parent, slope * node.grad, parent.grad)
-        except NonFiniteError:
-            for leaf, gradient in before:
-                leaf.grad = gradient
-            raise
-
-    def look_at_step(self, node: Any, parent: Any, *gradients: float) -> None:
-        """What a node hands to a parent: the error names the operation, by its label or else the parent's."""
-        for gradient in gradients:
-            if not math.isfinite(gradient):
-                raise self._error("gradient", node, gradient, node.label or parent.label)
-
-    def _error(self, kind: str, node: Any, number: float, label: str) -> NonFiniteError:
-        op = "leaf" if node.op is None else node.op.name
-        with looking():
-            inputs = tuple(getattr(x, "data", x) for x in node.operands)
-        return NonFiniteError(kind, number, op, inputs, label, self.made.get(id(node), ""))

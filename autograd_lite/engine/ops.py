@@ -46,6 +46,7 @@ class Op:
         self.inputs = [text.partition("=")[0] for text in inputs]
         self.defaults = {k: float(v) for k, _, v in (text.partition("=") for text in inputs) if v}
         self.symbol, self.latex = notation["symbol"], notation["latex"]
+        self.picks = self.inputs[0] == "index"  # one of the other inputs, by its place
         self.numpy, self.domain = notation["numpy"], notation["domain"]
         self.__name__ = self.__qualname__ = name
         self.__doc__ = f"{name}({', '.join(inputs)}), of numbers, Values or arrays."

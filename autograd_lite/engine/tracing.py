@@ -1,14 +1,22 @@
-"""Tracing: what a traced function may not do, so that no number and no branch is baked into its graph."""
+"""The context `tracing`, in which a function is traced, and what a traced function may not do.
+
+A trace has to hold for all numbers, so a number that it reads off a Value would be baked in. What asks for
+one is refused, whoever asks. The package itself looks at numbers by `number_of`, which is not refused, tells
+Values apart by their `id`, and opens `looking` where it writes a graph down.
+"""
 
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..errors import TraceError, user_line
 from .contexts import changed, mode
+from .ops import detach as detached
+from .ops import greater, greater_equal
 
 _NUMBER = (
     "use al.select(condition, x, y) to choose, al.take(rows, index) to look up, v.detach() to hold still"
@@ -16,20 +24,19 @@ _NUMBER = (
 _BRANCH = "use al.select(condition, x, y), al.max or al.min, and & and | between conditions"
 _NEW = "a traced function makes new Values and leaves the others as they are"
 _INDEX = "an index is an input: a label, a token"
-_PICKING = frozenset({"take", "softmax", "log_softmax"})  # rows whose first operand is an index
 _SAME = "use `is` for one and the same Value, al.take(rows, index) and al.select(x > y, a, b) for its number"
+_GRADIENT = "use al.grad(y, x, create_graph=True)"
 
-# What is refused, and what the error says of it.
-_REFUSED: dict[str, tuple[str, str]] = {
+_REFUSED = {  # what is refused, what the error calls it, and its advice
     "data": ("reads the number of a traced Value (.data)", _NUMBER),
     "number": ("makes a plain number of a traced Value", _NUMBER),
     "bool": ("branches on a traced Value", _BRANCH),
     "equal": ("compares a traced Value by == or !=, which never ask for its number", _SAME),
     "hash": ("looks for a traced Value in a dict or set, which never ask for its number", _SAME),
-    "grad": ("reads a gradient (.grad)", "use al.grad(y, x, create_graph=True)"),
-    "partials": ("reads local derivatives (.partials)", "use al.grad(y, x, create_graph=True)"),
+    "grad": ("reads a gradient (.grad)", _GRADIENT),
+    "partials": ("reads local derivatives (.partials)", _GRADIENT),
     "derivative": ("takes a derivative as a number", "use create_graph=True"),
-    "backward": ("calls backward()", "use al.grad(y, x, create_graph=True)"),
+    "backward": ("calls backward()", _GRADIENT),
     "set data": ("sets the number of a Value (.data)", _NEW),
     "set grad": ("sets a gradient (.grad)", _NEW),
     "copy": ("copies a traced Value with its number", "use v.detach() to hold it still"),
@@ -43,10 +50,11 @@ class Trace:
         self.made: dict[int, Any] = {}  # by id, the leaves that the traced function made itself
 
     def look_at(self, node: Any) -> None:
+        """Told of every new node."""
         if node.op is None:
             self.made[id(node)] = node
-        elif node.op.name in _PICKING and getattr(node.operands[0], "op", None) is not None:
-            raise TraceError("takes by a number that was computed", user_line(), _INDEX)
+        elif node.op.picks and getattr(node.operands[0], "op", None) is not None:
+            raise _error("takes by a number that was computed", _INDEX)
 
 
 @contextmanager
@@ -58,11 +66,14 @@ def tracing() -> Iterator[Trace]:
 
 
 def refuse(deed: str) -> None:
-    """Raises TraceError where this thread is tracing. The package looks at numbers by ways of its own
-    (`number_of`, `looking`), and never asks who is calling."""
+    """Raises TraceError where this thread is tracing."""
     if mode.trace:
-        what, advice = _REFUSED[deed]
-        raise TraceError(what, user_line(), advice)
+        raise _error(*_REFUSED[deed])
+
+
+def _error(what: str, advice: str) -> TraceError:
+    file, line = user_line()
+    return TraceError(what, f"{os.path.basename(file)}:{line}", advice)
 
 
 def both(joined: Callable[[Any, Any], Any], condition: Any, other: Any) -> Any:
@@ -76,5 +87,5 @@ def both(joined: Callable[[Any, Any], Any], condition: Any, other: Any) -> Any:
 
 def _is_condition(x: Any) -> bool:
     """Whether x is a comparison, or one made under no_grad."""
-    name = x.op.name if hasattr(type(x), "__apply_op__") and x.op is not None else ""
-    return name in ("greater", "greater_equal") or (name == "detach" and _is_condition(x.parents[0]))
+    row = x.op if hasattr(type(x), "__apply_op__") else None
+    return row in (greater, greater_equal) or (row is detached and _is_condition(x.parents[0]))

@@ -16,6 +16,7 @@ cdef list _orphans
 @cython.locals(node=Value)
 cdef Value _node(object row, double data, Value a, Value b, double da, double db, tuple operands=*, tuple slopes=*)
 cdef object _number(object x)
+cpdef double number_of(Value value)
 cdef void _finish(Value node) except *
 
 @cython.locals(value=Value, numbers=list)

@@ -156,7 +156,7 @@ class Value:
         refuse("backward")
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
-            mode.strict.backward(ordered([self]), bind(_backward, self, seed))
+            mode.strict.backward(self, bind(_backward, self, seed))
         else:
             _backward(self, seed)
 
@@ -605,7 +605,7 @@ watchers.append(_watch)
 def _finish(node: Value) -> None:
     """What the contexts that are open do to a new node."""
     if mode.strict is not None:
-        mode.strict.look_at(node, node._data)
+        mode.strict.look_at(node)
     if mode.scope:
         node._label = (mode.scope, node.label)
     if mode.trace:

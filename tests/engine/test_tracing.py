@@ -8,15 +8,15 @@ import random
 import sys
 import threading
 from math import inf, nan
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import autograd_lite as al
 from autograd_lite import Value, nn, ops, optim
-from autograd_lite.engine import contexts as modes
+from autograd_lite.engine import looking, number_of, recording, tracing
 from autograd_lite.engine.functions import take
-from autograd_lite.engine.tracing import tracing
 from autograd_lite.errors import AutogradLiteError, TraceError
 from autograd_lite.nn import losses
 from autograd_lite.training import metrics
@@ -135,6 +135,42 @@ def test_the_line_is_the_users_innermost(tmp_path):
     assert caught.value.line == "net.py:6"
 
 
+@pytest.mark.parametrize("name", ["data", "grad", "partials", "bool", "equal", "hash"])
+@pytest.mark.parametrize("place", ["compiler/trace.py", "engine/derivatives.py", "engine/value.py"])
+def test_it_does_not_matter_who_asks(name, place):
+    """Code that says it is the package's own is refused as any other."""
+    file = Path(al.__file__).parent.joinpath(*place.split("/"))
+    ask = eval(compile(ASKED[name], str(file), "eval"))
+    with tracing(), pytest.raises(TraceError) as caught:
+        ask(Value(2.0))
+    assert caught.value.line.startswith("test_tracing.py:")
+
+
+ASKED = {
+    "data": "lambda v: v.data",
+    "grad": "lambda v: v.grad",
+    "partials": "lambda v: v.partials",
+    "bool": "lambda v: 1 if v else 0",
+    "equal": "lambda v: v == 1",
+    "hash": "lambda v: {v}",
+}
+
+
+def test_the_package_looks_at_a_number_and_writes_a_graph_without_being_refused():
+    v = Value(2.0)
+    with tracing() as trace:
+        y = v * v
+        assert number_of(y) == 4.0
+        with looking():
+            assert (y.data, {y}, y == 4.0, y > 1.0) == (4.0, {y}, False, True)
+            Value(1.0)
+        assert (al.latex(v), al.text(v)) == ("2", "2")
+        assert len(al.nn.MLP(1, [1], seed=0).parameters()) == 2
+        with pytest.raises(TraceError):
+            bool(y)
+    assert not {4.0, 1.0} & {leaf.data for leaf in trace.made.values()}
+
+
 def test_the_error_is_pickled_with_all_it_carries():
     error = TraceError("reads a number", "net.py:3", "do not")
     again = pickle.loads(pickle.dumps(error))
@@ -180,7 +216,7 @@ def test_names_identity_and_pictures_of_text_are_free():
 
 def test_outside_nothing_changes():
     x, y = Value(1.0), Value(1.0)
-    for context in (al.no_grad(), al.name_scope("a"), al.strict(), modes.recording()):
+    for context in (al.no_grad(), al.name_scope("a"), al.strict(), recording()):
         with context:
             assert (x == 1, x != 1, x == y, x == x, x in (0, 1), x in {1.0}) == (
                 False,
@@ -404,7 +440,7 @@ def test_no_grad_holds_leaves_and_comparisons_too():
     x = Value(2.0)
     with tracing(), al.no_grad():
         leaf, condition = Value(1.0), x > 1
-        with modes.recording():
+        with recording():
             node = x * x
     assert (leaf.op, condition.op, node.op.name) == (None, ops.detach, "mul")
 
