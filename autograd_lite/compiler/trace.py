@@ -34,6 +34,11 @@ class Traced:
         self.arrays.append(Array(name, shape, kind, kind == "input", name))
         self.values.append(values)
 
+    def parameter_values(self) -> list[Value]:
+        """The Values of all parameters, in the order of their arrays, flat."""
+        every = zip(self.arrays, self.values, strict=True)
+        return [value for array, own in every if array.kind == "parameter" for value in own]
+
     def split(self, parts: Iterable[tuple[str, tuple[int, ...], list[Value]]]) -> None:
         """Puts the parameters that nobody named into arrays of their own."""
         assert self.found is not None

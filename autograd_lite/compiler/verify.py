@@ -1,16 +1,18 @@
-"""Every program is held against the scalar graph that it came from, before anybody gets it."""
+"""Equations, and then the program made of them, are held against the scalar graph that they came from."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from math import isfinite
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from math import isfinite, prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..engine import Value, apply, grad, order, recording
 from ..errors import AutogradLiteError, CompileError
+from .equations import Array, Equations, interpret
 from .program import Program
 from .trace import Traced
 
@@ -20,66 +22,96 @@ MOST = 20_000  # scalars of a graph that is held twice
 SHRINKING = (2.0**-5, 2.0**-10, 2.0**-20)
 
 
-def verify(program: Program, traced: Traced, samples: int, factor: int) -> None:
-    """The loss, all gradients and all outputs, on a batch of so many copies of the example (0: without data);
-    the loss of the batch is that of the example times the factor.
+class Results(NamedTuple):
+    """The loss, the gradients by the parameters' names, and the outputs: computed for one graph."""
 
-    Exponentials that are too large for the graph are not for the program. Where the two part for such an
-    example, a smaller one decides. Examples are often telling of nothing, all 0 or all alike: so a graph that
-    is not too large is held at other numbers, too.
+    loss: float
+    gradients: Mapping[str, Any]
+    outputs: Sequence[Any]
+
+
+Compute = Callable[[Traced], Results]
+
+
+class Verification:
+    """The scalar graph as the truth, at which equations and programs are held.
+
+    They are given a batch of `samples` copies of the example (0: without data), whose loss is that of the
+    example times the `factor`. Examples are often telling of nothing, all 0 or all alike: so a graph that is
+    not too large is there at other numbers, too.
     """
-    try:
-        _hold_all(program, traced, samples, factor)
-        if program.scalars <= MOST and (other := _shaken(traced)) is not None:
-            _hold_all(program, other, samples, factor)
-    except CompileError as error:
-        if _is_precise(traced):
-            raise
-        smaller = next(filter(_is_precise, _smaller(traced)), None)
-        if smaller is not None:
-            _hold_all(program, smaller, samples, factor)
-        elif isfinite(error.expected):
-            raise
-    finally:
-        program.pull()
+
+    def __init__(self, traced: Traced, samples: int, factor: int, scalars: int) -> None:
+        self.traced, self.samples, self.factor = traced, samples, factor
+        other = _shaken(traced) if scalars <= MOST else None
+        self.graphs = [traced] if other is None else [traced, other]  # the last is the most telling
+        self.slopes: dict[int, Any] = {}  # by the id of a graph
+
+    def hold_equations(self, equations: Equations) -> None:
+        """Raises where equations, as the interpreter reads them, do not mean what the graph means."""
+
+        def compute(graph: Traced) -> Results:
+            known = interpret(equations, dict(_arrays(graph, self.samples)), max(self.samples, 1))
+            zero = {a.path: np.zeros(a.shape) for a in equations.parameters}
+            found = {array.path: known[gradient] for array, gradient in equations.gradients.items()}
+            return Results(known[equations.loss], zero | found, [known[a] for a in equations.outputs])
+
+        self._hold_at(self.graphs[-1:], compute, TOLERANCE["float64"])
+
+    def hold_program(self, program: Program) -> None:
+        """Raises where a program does not compute what the graph computes."""
+
+        def compute(graph: Traced) -> Results:
+            program.theta[:] = [value.data for value in graph.parameter_values()]
+            data = {a.path: x for a, x in _arrays(graph, self.samples) if a.kind != "parameter"}
+            loss, gradients = program.value_and_grad(**data)
+            outputs = program.predict(**data) if graph.shapes else ()
+            return Results(loss, gradients, outputs if len(graph.shapes) != 1 else [outputs])
+
+        try:
+            self._hold_at(self.graphs, compute, TOLERANCE[str(program.theta.dtype)])
+        finally:
+            program.pull()
+
+    def _hold_at(
+        self, graphs: Sequence[Traced], compute: Callable[[Traced], Results], tolerance: float
+    ) -> None:
+        """Exponentials that are too large for the graph are not for equations: where the two part for such an
+        example, a smaller one decides."""
+        try:
+            for graph in graphs:
+                self._hold_all(compute(graph), graph, tolerance)
+        except CompileError as error:
+            if _is_precise(self.traced):
+                raise
+            smaller = next(filter(_is_precise, _smaller(self.traced)), None)
+            if smaller is not None:
+                self._hold_all(compute(smaller), smaller, tolerance)
+            elif isfinite(error.expected):
+                raise
+
+    def _hold_all(self, found: Results, graph: Traced, tolerance: float) -> None:
+        _hold("the loss", found.loss, self.factor * graph.roots[0].data, tolerance)
+        if id(graph) not in self.slopes:
+            self.slopes[id(graph)] = np.array(grad(graph.roots[0], graph.parameter_values()))
+        slopes = iter(self.factor * self.slopes[id(graph)])
+        for array in graph.arrays:
+            if array.kind == "parameter":
+                expected = list(islice(slopes, prod(array.shape)))
+                got = found.gradients[array.path]
+                _hold(f"the gradient of {array.path}, number {{}},", got, expected, tolerance)
+        roots = iter(graph.roots[1:])
+        for number, (output, shape) in enumerate(zip(found.outputs, graph.shapes, strict=True)):
+            first = output[0] if np.ndim(output) > len(shape) else output
+            expected = [root.data for root in islice(roots, prod(shape))]
+            _hold(f"output {number + 1}, number {{}},", first, expected, tolerance)
 
 
-# --- one graph ---------------------------------------------------------------------------------------
-
-
-def _hold_all(program: Program, graph: Traced, samples: int, factor: int) -> None:
-    parameters = [own for own in zip(graph.arrays, graph.values, strict=True) if own[0].kind == "parameter"]
-    values = [value for _, own in parameters for value in own]
-    batch = {
-        array.path: np.repeat(np.reshape([value.data for value in own], (1, *array.shape)), samples, axis=0)
-        for array, own in zip(graph.arrays, graph.values, strict=True)
-        if array.kind != "parameter"
-    }
-    program.theta[:] = [value.data for value in values]
-    tolerance = TOLERANCE[str(program.theta.dtype)]
-    loss, gradients = program.value_and_grad(**batch)
-    _hold("the loss", loss, factor * graph.roots[0].data, tolerance)
-    expected = factor * np.array(grad(graph.roots[0], values))
-    start = 0
-    for array, own in parameters:
-        _hold(
-            f"the gradient of {array.path}, number {{}},",
-            gradients[array.path],
-            expected[start : start + len(own)],
-            tolerance,
-        )
-        start += len(own)
-    if graph.shapes:
-        _hold_outputs(program.predict(**batch), graph, tolerance)
-
-
-def _hold_outputs(found: Any, graph: Traced, tolerance: float) -> None:
-    roots = iter(graph.roots[1:])
-    arrays = found if len(graph.shapes) > 1 else [found]
-    for number, (array, shape) in enumerate(zip(arrays, graph.shapes, strict=True)):
-        first = array[0] if array.ndim > len(shape) else array
-        expected = [next(roots).data for _ in range(np.size(first))]
-        _hold(f"output {number + 1}, number {{}},", first, expected, tolerance)
+def _arrays(graph: Traced, samples: int) -> Iterator[tuple[Array, Any]]:
+    """The numbers of every array, those of data for so many samples, all alike."""
+    for array, own in zip(graph.arrays, graph.values, strict=True):
+        numbers = np.reshape([value.data for value in own], array.shape)
+        yield array, numbers if array.kind == "parameter" else np.repeat(numbers[None], samples, axis=0)
 
 
 def _hold(what: str, got: Any, expected: Any, tolerance: float) -> None:

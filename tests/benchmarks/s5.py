@@ -8,7 +8,7 @@ import statistics
 from itertools import pairwise
 
 import autograd_lite as al
-from autograd_lite.compiler.rolling.stages import rolled
+from autograd_lite.compiler.rolling import array_equations, canonical_sums, scalars_of
 
 from . import graphs
 from .graphs import KINDS, POWERS, Job
@@ -54,7 +54,9 @@ def times(job: Job, rounds: int) -> Seconds:
 
     def rolling() -> None:
         gc.disable()  # as al.compile does
-        rolled(job.traced(), job.reduce)
+        traced = job.traced()
+        scalars = scalars_of(traced.roots, traced.leaves)
+        array_equations(scalars, canonical_sums(scalars, traced), traced, job.reduce)
         gc.enable()
 
     works = {"rolling": rolling, "whole": job.compiled}

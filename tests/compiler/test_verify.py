@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler import compiling
+from autograd_lite import compiler
 from autograd_lite.errors import CompileError
 
 from .random_array_programs import by_hand
@@ -83,8 +83,8 @@ def test_a_softmax_written_in_exponentials_survives_logits_of_any_size(form, siz
 
 def broken(monkeypatch, stage, change):
     """A stage of the compiler with a mistake."""
-    right = getattr(compiling, stage)
-    monkeypatch.setattr(compiling, stage, lambda *given: change(right(*given)))
+    right = getattr(compiler, stage)
+    monkeypatch.setattr(compiler, stage, lambda *given: change(right(*given)))
 
 
 def doubled_bias(program):
@@ -116,13 +116,12 @@ def test_a_program_that_does_not_agree_is_never_handed_out(monkeypatch, dtype, s
 def test_the_loss_and_outputs_are_checked_too(monkeypatch):
     w = {"w": row(0.5, -0.3)}
 
-    def add_one(pair):
-        program, scalars = pair
+    def add_one(program):
         (target,) = [e for e in program.forward if e.target.array is (program.outputs or [program.loss])[0]]
         target.terms = (*target.terms, target.terms[0])
-        return program, scalars
+        return program
 
-    broken(monkeypatch, "rolled", add_one)
+    broken(monkeypatch, "array_equations", add_one)
     with pytest.raises(CompileError, match="the loss is"):
         al.compile(lambda x: al.dot(w["w"], x), w, x=[1.0, 2.0])
     with pytest.raises(CompileError, match="output 1, number 0, is"):
@@ -160,14 +159,12 @@ def test_outputs_in_any_order(order):
 def test_an_example_that_tells_nothing_is_not_trusted(monkeypatch):
     """Of zeros every product is right: the program is held at other numbers, too."""
 
-    def one_sign_wrong(traced, reduce):
-        equations, count = rolled(traced, reduce)
+    def one_sign_wrong(equations):
         first = equations.forward[0]
         first.terms = (first.terms[0]._replace(coefficient=-1.0), *first.terms[1:])
-        return equations, count
+        return equations
 
-    rolled = compiling.rolled
-    monkeypatch.setattr(compiling, "rolled", one_sign_wrong)
+    broken(monkeypatch, "array_equations", one_sign_wrong)
     w = row(0.5, -1.0)
     with pytest.raises(CompileError):
         al.compile(lambda x: (w[0] * x[0] + w[1] * x[1]) ** 3, {"w": w}, x=[0.0, 0.0])

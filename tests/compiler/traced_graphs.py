@@ -10,10 +10,10 @@ import numpy as np
 import autograd_lite as al
 from autograd_lite.compiler.equations.ir import Equations
 from autograd_lite.compiler.equations.well_formed import check
+from autograd_lite.compiler.rolling import array_equations, canonical_sums, scalars_of
 from autograd_lite.compiler.rolling.canonical_form import canonical
 from autograd_lite.compiler.rolling.canonical_graph import Canon
-from autograd_lite.compiler.rolling.scalar_list import Scalars, scalars_of
-from autograd_lite.compiler.rolling.stages import rolled
+from autograd_lite.compiler.rolling.scalar_list import Scalars
 from autograd_lite.compiler.trace import Traced, trace, trace_value
 
 from .interpreter import floats, run
@@ -50,8 +50,15 @@ def traced(function: Any, parameters: Any = None, **example: Any) -> Traced:
 
 def equations(function: Any, parameters: Any = None, reduce: str = "mean", **example: Any) -> Equations:
     """The forward equations of a function of one sample, or of a finished Value."""
-    found, _ = rolled(traced(function, parameters, **example), "" if type(function) is Value else reduce)
-    return found
+    return rolled(traced(function, parameters, **example), "" if type(function) is Value else reduce)
+
+
+def rolled(found: Traced, reduce: str) -> Equations:
+    """The stages up to the forward equations, which are checked."""
+    scalars = scalars_of(found.roots, found.leaves)
+    program = array_equations(scalars, canonical_sums(scalars, found), found, reduce)
+    check(program)
+    return program
 
 
 def text(function: Any, parameters: Any = None, **example: Any) -> list[str]:

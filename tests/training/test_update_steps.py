@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import data, nn, optim
-from autograd_lite.compiler import compiling
+from autograd_lite import compiler, data, nn, optim
 from autograd_lite.errors import GraphError
 from autograd_lite.training.metrics import METRICS
 from autograd_lite.training.update_steps import CompiledStep, ScalarStep, numbers
@@ -347,7 +346,7 @@ def test_a_mistake_of_the_compiler_is_no_mistake_of_fit(monkeypatch):
     def broken(program):
         raise AssertionError("equations that do not hang together")
 
-    monkeypatch.setattr(compiling, "find_loops", broken)
+    monkeypatch.setattr(compiler, "find_loops", broken)
     history, _ = fitted("auto", epochs=2)
     assert (history.step, history.why) == ("scalar", "AssertionError: equations that do not hang together")
     with pytest.raises(AssertionError):

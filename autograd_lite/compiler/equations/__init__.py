@@ -1,6 +1,7 @@
 """Array equations: what they are, what they mean, and their backward pass."""
 
 from .gradient import differentiate
+from .interpreter import interpret
 from .ir import (
     BATCH,
     Array,
@@ -62,6 +63,7 @@ __all__ = [
     "differentiate",
     "factors_of",
     "fresh",
+    "interpret",
     "is_inside",
     "is_one_row",
     "is_whole",

@@ -1,30 +1,34 @@
-"""The stages in a row: from what was traced to the forward equations, each stage checked."""
+"""The stages of rolling: from the graph as lists to its canonical form, and to the forward equations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..equations import Equations, check
+from ..equations import Equations
 from ..trace import Traced
 from .canonical_form import canonical
 from .canonical_graph import Canon
 from .families import roll
 from .parameter_roles import by_role
-from .scalar_list import scalars_of
+from .scalar_list import Scalars
 
 
-def rolled(traced: Traced, reduce: str) -> tuple[Equations, int]:
-    """The forward equations of what was traced, and of how many scalars they were made."""
-    scalars = scalars_of(traced.roots, traced.leaves)
+def canonical_sums(scalars: Scalars, traced: Traced) -> Canon:
+    """The canonical form of the graph. Parameters that nobody named become arrays, by the roles they play."""
     canon = canonical(scalars, traced.leaves)
     if traced.found is not None and not _name_found(traced, canon):
         canon = canonical(scalars, traced.leaves)
+    return canon
+
+
+def array_equations(scalars: Scalars, canon: Canon, traced: Traced, reduce: str) -> Equations:
+    """The forward equations; where sums differ in their lengths alone, as one family or as several,
+    whichever is shorter."""
     program = roll(canon, traced.arrays, reduce, traced.shapes)
     if _is_ragged(canon):
         other = roll(canonical(scalars, traced.leaves, ragged=True), traced.arrays, reduce, traced.shapes)
         program = min(program, other, key=_cost)
-    check(program)
-    return program, len(scalars.rows)
+    return program
 
 
 def _is_ragged(canon: Canon) -> bool:
