@@ -15,7 +15,7 @@ import numpy as np
 from .. import arguments
 from ..engine import Value
 from ..errors import ArgumentTypeError, CompileError
-from .equations import check, differentiate, name, simplify
+from .equations import check, differentiate, name, record_softmax, simplify
 from .loops import find_loops
 from .program import Program
 from .rolling import array_equations, canonical_sums, scalars_of
@@ -85,7 +85,13 @@ def program_of(traced: Traced, reduce: str = "mean", dtype: str = "float64") -> 
     sums = canonical_sums(scalars, traced)  # sums of products; what is alike has one colour, and is a family
     equations = array_equations(scalars, sums, traced, reduce)  # a family is an array, operands are views
     check(equations)
-    for stage in (simplify, differentiate, simplify, find_loops):  # differentiate: the backward pass
+    for stage in (
+        simplify,
+        differentiate,
+        simplify,
+        find_loops,
+        record_softmax,
+    ):  # differentiate: the backward pass
         stage(equations)
         check(equations)
     name(equations, equations.hints)  # W1, a1, da1

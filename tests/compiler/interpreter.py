@@ -157,6 +157,9 @@ def _applied(row: str, numbers: list[Any]) -> Any:
         return float(LOGIC[row](*map(_float, numbers)))
     if row == "detach":
         return _float(numbers[0])
+    if row in ("softmax_given", "log_softmax_given"):  # the logsumexp that they belong to
+        x, z = numbers
+        return x - z if row.startswith("log") else TABLE["exp"](x - z)
     if row == "select":
         return numbers[1] if _float(numbers[0]) else numbers[2]
     return TABLE[row](*numbers)

@@ -4,6 +4,8 @@ from .gradient import differentiate
 from .interpreter import interpret
 from .ir import (
     BATCH,
+    LOG_SOFTMAX,
+    SOFTMAX,
     Array,
     Call,
     Equation,
@@ -24,6 +26,7 @@ from .ir import (
 from .names import layers, name
 from .roles import Kind, definitions, kinds, only_call
 from .simplify import simplify
+from .softmax import record_softmax
 from .symbolic_partials import Part, call, is_one_row, partial_of, split
 from .unique_names import unique
 from .views import (
@@ -43,6 +46,8 @@ from .well_formed import check, is_inside
 __all__ = [
     "AS_THEY_ARE",
     "BATCH",
+    "LOG_SOFTMAX",
+    "SOFTMAX",
     "Array",
     "Call",
     "Equation",
@@ -76,6 +81,7 @@ __all__ = [
     "partial_of",
     "places",
     "reads",
+    "record_softmax",
     "renamed_view",
     "simplify",
     "split",

@@ -15,10 +15,30 @@ from typing import Any
 import numpy as np
 
 from ...engine import TABLE
-from .ir import BATCH, Array, Call, Equation, Equations, Label, Loop, Reduce, Step, Sum, Term, View
+from .ir import (
+    BATCH,
+    LOG_SOFTMAX,
+    SOFTMAX,
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Label,
+    Loop,
+    Reduce,
+    Step,
+    Sum,
+    Term,
+    View,
+)
 
 Numbers = Any  # a NumPy array
-LOGIC = {"and": lambda x, y: np.where(x, y, x), "or": lambda x, y: np.where(x, x, y)}  # as Python's
+OWN_ROWS = {  # that are not in the table
+    "and": lambda x, y: np.where(x, y, x),  # as Python's
+    "or": lambda x, y: np.where(x, x, y),
+    SOFTMAX: lambda x, z: np.exp(x - z),
+    LOG_SOFTMAX: np.subtract,
+}
 
 
 def interpret(
@@ -119,8 +139,8 @@ class _Axes:
             numbers = array.data if array.kind == "constant" else self.known[array]
             return np.asarray(numbers)[tuple(self.places(factor))]
         operands = [self.factor(operand) for operand in factor.operands]
-        if factor.row in LOGIC:
-            return np.asarray(LOGIC[factor.row](*operands)).astype(float)
+        if factor.row in OWN_ROWS:
+            return np.asarray(OWN_ROWS[factor.row](*operands)).astype(float)
         row, position = TABLE[factor.row], factor.partial
         if position is None:
             function = row.value

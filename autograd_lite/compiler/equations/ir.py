@@ -20,6 +20,10 @@ import numpy as np
 
 BATCH = "n"  # the label of the samples; its size is not known before a program is run
 Label = str
+SOFTMAX, LOG_SOFTMAX = (
+    "softmax_given",
+    "log_softmax_given",
+)  # rows of Calls: exp(x - z), and x - z, see softmax.py
 
 
 @dataclass(eq=False)

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .ir import Array, Call, Equation, Equations, Reduce, Step, Sum, Term, View, is_whole, reads, views_of
+from .ir import (
+    LOG_SOFTMAX,
+    SOFTMAX,
+    Array,
+    Call,
+    Equation,
+    Equations,
+    Reduce,
+    Step,
+    Sum,
+    Term,
+    View,
+    is_whole,
+    reads,
+    views_of,
+)
 
 Definitions = dict[Array, Equation]
 
@@ -52,7 +67,6 @@ class _Finder:
 
     def __init__(self, program: Equations) -> None:
         self.found = {program.loss: Kind("loss")}
-        self.lists: dict[Array, Reduce] = {}  # every logsumexp of a whole array
 
     def kind(self, equation: Equation) -> Kind | None:
         if isinstance(equation, Reduce):
@@ -60,9 +74,6 @@ class _Finder:
         call = only_call(equation)
         if call is not None:
             return self._of_call(call, equation)
-        logits = self._of_difference(equation)
-        if logits is not None:
-            return Kind("log p", logits)
         if _is_lookup(equation):
             return Kind("rows")
         weights = _weights(equation)
@@ -72,40 +83,16 @@ class _Finder:
 
     def _of_list(self, equation: Reduce) -> Kind:
         every = is_whole(equation.source, equation.sizes) and is_whole(equation.target, equation.sizes)
-        if every and equation.row == "logsumexp":
-            self.lists[equation.target.array] = equation
         return Kind(equation.row, equation.source.array if every else None)
 
     def _of_call(self, call: Call, equation: Equation) -> Kind | None:
         exponent = call.operands[0]
-        if call.row == "exp" and isinstance(exponent, View) and exponent.steps == equation.target.steps:
-            kind = self.found.get(exponent.array, Kind(""))
-            if kind.what == "log p" and is_whole(equation.target, equation.sizes):
-                return Kind("p", kind.of)
-        if call.row == "exp" and isinstance(exponent, Call) and exponent.row == "sub":
-            x, z = exponent.operands
-            if isinstance(x, View) and isinstance(z, View) and self._belong(x, z, equation):
-                return Kind("p", x.array)
+        if call.row in (SOFTMAX, LOG_SOFTMAX) and isinstance(exponent, View):
+            every = exponent.steps == equation.target.steps and is_whole(equation.target, equation.sizes)
+            return Kind("p" if call.row == SOFTMAX else "log p", exponent.array) if every else None
         views = list(views_of(call))
         simple = len(views) == 1 and isinstance(exponent, View) and exponent.array.kind == "computed"
         return Kind("activation", views[0].array) if simple else None
-
-    def _of_difference(self, equation: Sum) -> Array | None:
-        """The x of an equation x - logsumexp x, else None."""
-        views = {term.coefficient: term.factors[0] for term in equation.terms if _is_single(term)}
-        x, z = views.get(1.0), views.get(-1.0)
-        if len(equation.terms) != 2 or not isinstance(x, View) or not isinstance(z, View):
-            return None
-        return x.array if self._belong(x, z, equation) else None
-
-    def _belong(self, x: View, z: View, equation: Equation) -> bool:
-        """Whether z is the logsumexp of the row in which x is, for all of x, in the order of the target."""
-        reduce = self.lists.get(z.array)
-        if reduce is None or reduce.source.array is not x.array or x.steps != equation.target.steps:
-            return False
-        kept = [label not in reduce.over for step in reduce.source.steps for label in step.labels]
-        steps = tuple(step for step, own in zip(x.steps, kept, strict=True) if own)
-        return z.steps == steps and is_whole(equation.target, equation.sizes)
 
 
 def only_call(equation: Equation) -> Call | None:

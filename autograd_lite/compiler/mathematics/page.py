@@ -109,7 +109,7 @@ class _Page:
     def _forward_goes(self, line: Line, readers: list[Line]) -> bool:
         """Whether an array is not worth a line, as an error f - y, or used once; if its gradient has none."""
         array = line.target.array
-        kept = (self.program.loss, *self.program.outputs, *self.reader.softmaxes.new.values())
+        kept = (self.program.loss, *self.program.outputs, *self.reader.implied.values())
         if self._is_backward(line) or array in kept or array in self.shown or array in self.program.hints:
             return False
         nameless = self.reader.kinds.get(array, Kind("error")) == Kind("error")

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable
 
 from ..equations import (
+    LOG_SOFTMAX,
+    SOFTMAX,
     Array,
     Call,
     Equation,
     Equations,
     Kind,
-    Label,
     Loop,
     Part,
     Reduce,
@@ -21,7 +22,7 @@ from ..equations import (
     call,
     is_one_row,
     kinds,
-    own_labels,
+    only_call,
     partial_of,
     without_lost,
 )
@@ -41,7 +42,6 @@ from .formula import (
     views_in,
 )
 from .lines import merged
-from .softmax import Softmaxes
 
 OPPOSITE = {"greater": "less_equal", "greater_equal": "less"}
 TURNED = {"greater": "less", "greater_equal": "less_equal", "less": "greater", "less_equal": "greater_equal"}
@@ -54,7 +54,10 @@ class Reader:
     def __init__(self, program: Equations) -> None:
         self.program = program
         self.kinds = kinds(program)
-        self.softmaxes = Softmaxes(program, self.kinds)
+        self.probabilities = {
+            kind.of: array for array, kind in self.kinds.items() if kind.what == "p" and kind.of is not None
+        }
+        self.implied: dict[Array, Array] = {}  # by their logits, the probabilities that only the page has
 
     def lines(self) -> list[Line]:
         """All lines, forward and then backward. What is made in several steps is one line if it can be."""
@@ -75,7 +78,7 @@ class Reader:
 
     def _is_silent(self, line: Line, lines: list[Line]) -> bool:
         array = line.target.array
-        extra = self.hidden(array) or array in self.softmaxes.new.values()
+        extra = self.hidden(array) or array in self.implied.values()
         return extra and not any(view.array is array for x in lines for view in views_in(x.formula))
 
     # --- an equation ---
@@ -83,36 +86,30 @@ class Reader:
     def _line(self, equation: Equation) -> list[Line]:
         if isinstance(equation, Reduce):
             return self._reduced(equation)
-        target = equation.target
-        terms = [self._term(term, equation) for term in equation.terms]
-        formula = plus(self.softmaxes.with_logarithms(terms))
-        kind = self.kinds.get(target.array, Kind(""))
-        if kind.what == "p" and kind.of is not None:
-            return [self._softmax(kind.of, target, equation.sizes)]
-        return [Line(target, formula, equation.sizes, equation.add)]
+        formula, call = plus([self._term(term, equation) for term in equation.terms]), only_call(equation)
+        if call is not None and self.is_probability(equation.target.array):
+            x, z = call.operands
+            assert isinstance(x, View)
+            assert isinstance(z, View)
+            over = tuple(label for label in x.labels if label not in z.labels)
+            formula = of(Over("softmax", over, x))
+        return [Line(equation.target, formula, equation.sizes, equation.add)]
 
     def _reduced(self, equation: Reduce) -> list[Line]:
         """A row over a list; a logsumexp comes with the probabilities that it belongs to."""
         own = Line(equation.target, of(Over(equation.row, equation.over, equation.source)), equation.sizes)
         logits = equation.source.array
-        if self.kinds.get(equation.target.array) != Kind("logsumexp", logits) or logits in self.softmaxes.own:
+        if self.kinds.get(equation.target.array) != Kind("logsumexp", logits) or logits in self.probabilities:
             return [own]
-        target = View(self.softmaxes.of(logits), equation.source.steps)
+        target = View(self._probability(logits), equation.source.steps)
         return [own, Line(target, of(Over("softmax", equation.over, equation.source)), equation.sizes)]
-
-    def _softmax(self, logits: Array, target: View, sizes: dict[Label, int]) -> Line:
-        own = Kind("logsumexp", logits)
-        reduce = next(e for array, e in self.softmaxes.reduces.items() if self.kinds.get(array) == own)
-        names = dict(zip(own_labels(reduce.source), own_labels(target), strict=True))
-        over = tuple(names[label] for label in reduce.over)
-        return Line(target, of(Over("softmax", over, View(logits, target.steps))), sizes)
 
     # --- a term ---
 
     def _term(self, term: Term, equation: Sum) -> Product:
         labels = term.labels
         factors = [part for factor in term.factors for part in _factors(_tidied(factor))]
-        factors.sort(key=_is_slope)
+        factors.sort(key=lambda part: _is_slope(part) or (isinstance(part, Call) and part.row == LOG_SOFTMAX))
         parts = [Power(self._part(factor)) for factor in factors]
         lost = set(labels) - set(labels_in(tuple(parts)))
         term = without_lost(term._replace(factors=()), lost, equation.target.labels, equation.sizes)
@@ -124,10 +121,12 @@ class Reader:
         if isinstance(part, float):
             return number(part)
         if isinstance(part, View):
-            return of(self.softmaxes.base(part))
-        probability = self.softmaxes.of_call(part)
-        if probability is not None:
-            return of(probability)
+            kind = self.kinds.get(part.array, Kind(""))
+            if kind.what == "log p" and kind.of is not None:
+                return self._given(LOG_SOFTMAX, View(kind.of, part.steps))
+            return of(part)
+        if part.row in (SOFTMAX, LOG_SOFTMAX):
+            return self._given(part.row, part.operands[0])
         if part.partial is not None:
             return self._slope(part)
         if part.row == "select":
@@ -150,6 +149,20 @@ class Reader:
         if row == "pow" and isinstance(operands[1], float):
             return Plus((product([Power(parts[0], operands[1])]),))
         return of(Apply(row, tuple(parts)))
+
+    def _given(self, row: str, x: Part) -> Plus:
+        """p for the softmax of x, and log p."""
+        assert isinstance(x, View)
+        p = of(View(self._probability(x.array), x.steps))
+        return p if row == SOFTMAX else of(Apply("log", (p,)))
+
+    def _probability(self, logits: Array) -> Array:
+        """The probabilities of these logits: an array of the program, or one that only the page has."""
+        if logits in self.probabilities:
+            return self.probabilities[logits]
+        if logits not in self.implied:
+            self.implied[logits] = Array("p", logits.shape, "computed", logits.batched, logits.path)
+        return self.implied[logits]
 
     def _slope(self, symbol: Call) -> Plus:
         """σ'(a), which has settings but no other operands; a slope that is shorter in a form of its own."""

@@ -7,6 +7,7 @@ import pytest
 from autograd_lite.compiler.equations.gradient import differentiate
 from autograd_lite.compiler.equations.names import identifier, name
 from autograd_lite.compiler.equations.short_names import parameter_names
+from autograd_lite.compiler.equations.softmax import record_softmax
 
 from ..equations_from_text import constant, index, parameter, samples, written
 from ..random_equations import Example
@@ -135,7 +136,7 @@ def test_a_softmax_is_p_and_its_logits_are_scores():
         g=parameter(3), x=samples(3), y=samples(),
     )  # fmt: skip
     program.parameters[0].path = "g"
-    name(program)
+    name(record_softmax(program))
     assert names_of(program) == ["s", "z", "logp", "p", "e", "L"]
 
 

@@ -5,6 +5,7 @@ import inspect
 from autograd_lite.compiler.equations.gradient import differentiate
 from autograd_lite.compiler.equations.names import name
 from autograd_lite.compiler.equations.simplify import simplify
+from autograd_lite.compiler.equations.softmax import record_softmax
 from autograd_lite.compiler.mathematics import page as printed
 
 from . import known_programs as pages
@@ -350,5 +351,5 @@ EVERY = {
 
 def page_of(program, style="text"):
     """The page of equations that no compiler has made."""
-    name(simplify(differentiate(program)))
+    name(record_softmax(simplify(differentiate(program))))
     return printed.equations(program, style)
