@@ -8,7 +8,7 @@ holds equations against the scalar graph by this, before anything is lowered to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -33,7 +33,7 @@ from .ir import (
 )
 
 Numbers = Any  # a NumPy array
-OWN_ROWS = {  # that are not in the table
+OWN_ROWS: dict[str, Callable[..., Numbers]] = {  # that are not in the table
     "and": lambda x, y: np.where(x, y, x),  # as Python's
     "or": lambda x, y: np.where(x, x, y),
     SOFTMAX: lambda x, z: np.exp(x - z),
