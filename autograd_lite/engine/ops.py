@@ -25,7 +25,6 @@ from .float_math import Extended, by_ieee, real
 ANY, POSITIVE, UNIT = (-inf, inf), (0.0, inf), (-1.0, 1.0)
 TINY = 2.0**-1022  # the smallest normal double
 ROOT_2, BELL_0, ERF_0 = math.sqrt(2), 1 / math.sqrt(2 * pi), 2 / math.sqrt(pi)  # slopes at 0: of Φ, of erf
-LATEX_COMMANDS = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")
 
 TABLE: dict[str, Op] = {}
 NUMPY_NAMES: dict[str, Op] = {}
@@ -211,7 +210,7 @@ def row(
     """
     check_row(name, value, partials, each, domain, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy)
     inputs = inputs or ("xs" if each else "x")
-    latex = latex or (rf"\{name}" if name in LATEX_COMMANDS else rf"\operatorname{{{name}}}")
+    latex = latex or rf"\operatorname{{{name}}}"
     domains = domain if isinstance(domain[0], tuple) else (domain,) * len(inputs.split())
     op = kind(name, value, each or partials, inputs=inputs, symbol=symbol, latex=latex, numpy=numpy or name, domain=domains)
     TABLE[name] = NUMPY_NAMES[op.numpy] = op
@@ -238,14 +237,14 @@ detach        = row("detach",         float,                 0.0)  # the number 
 # Exponentials, logarithms, roots
 exp   = row("exp",   floats.exp,    lambda y, x: y,                          latex="e^{#1}")
 expm1 = row("expm1", floats.expm1,  lambda y, x: exp(x),                     latex="e^{#1} - 1")
-log   = row("log",   floats.log,    lambda y, x: 1.0 / _nonnegative(x),        domain=POSITIVE)
+log   = row("log",   floats.log,    lambda y, x: 1.0 / _nonnegative(x),        domain=POSITIVE, latex=r"\log")
 log1p = row("log1p", floats.log1p,  lambda y, x: 1.0 / _nonnegative(1.0 + x),  domain=(-1.0, inf), latex=r"\log(1 + #1)")
 sqrt  = row("sqrt",  floats.sqrt,   lambda y, x: 0.5 / _nonnegative(y),        domain=POSITIVE, latex=r"\sqrt{#1}")
 
 # Trigonometry
-sin   = row("sin",   floats.sin,    lambda y, x: cos(x))
-cos   = row("cos",   floats.cos,    lambda y, x: -sin(x))
-tan   = row("tan",   floats.tan,    lambda y, x: 1.0 + y * y)
+sin   = row("sin",   floats.sin,    lambda y, x: cos(x),        latex=r"\sin")
+cos   = row("cos",   floats.cos,    lambda y, x: -sin(x),       latex=r"\cos")
+tan   = row("tan",   floats.tan,    lambda y, x: 1.0 + y * y,   latex=r"\tan")
 asin  = row("asin",  floats.asin,   lambda y, x: 1.0 / sqrt(_one_minus_square(x)),   domain=UNIT, latex=r"\arcsin", numpy="arcsin")
 acos  = row("acos",  floats.acos,   lambda y, x: -1.0 / sqrt(_one_minus_square(x)),  domain=UNIT, latex=r"\arccos", numpy="arccos")
 atan  = row("atan",  math.atan,     lambda y, x: hypot(1.0, x) ** -2.0,              latex=r"\arctan", numpy="arctan")
@@ -254,9 +253,9 @@ atan2 = row("atan2", math.atan2,    lambda a, y, x: _over(x / hypot(y, x), hypot
 hypot = row("hypot", math.hypot,    lambda h, x, y: _over(x, h), lambda h, x, y: _over(y, h),  inputs="x y", latex=r"\sqrt{#1^{2} + #2^{2}}")
 
 # Hyperbolic functions
-sinh  = row("sinh",  floats.sinh,   lambda y, x: cosh(x))
-cosh  = row("cosh",  floats.cosh,   lambda y, x: sinh(x))
-tanh  = row("tanh",  math.tanh,     lambda y, x: select(abs(x) < 20.0, cosh(x) ** -2.0, (2.0 * exp(-abs(x))) ** 2.0))
+sinh  = row("sinh",  floats.sinh,   lambda y, x: cosh(x),       latex=r"\sinh")
+cosh  = row("cosh",  floats.cosh,   lambda y, x: sinh(x),       latex=r"\cosh")
+tanh  = row("tanh",  math.tanh,     lambda y, x: select(abs(x) < 20.0, cosh(x) ** -2.0, (2.0 * exp(-abs(x))) ** 2.0), latex=r"\tanh")
 asinh = row("asinh", math.asinh,    lambda y, x: 1.0 / hypot(1.0, x),                      numpy="arcsinh")
 acosh = row("acosh", floats.acosh,  lambda y, x: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),    numpy="arccosh", domain=(1.0, inf))
 atanh = row("atanh", floats.atanh,  lambda y, x: 1.0 / _nonnegative(_one_minus_square(x)),  numpy="arctanh", domain=UNIT)
@@ -287,8 +286,8 @@ sum_        = row("sum",         floats.add_up,       each=lambda y, *xs: [1.0] 
 mean        = row("mean",        floats.mean,         each=lambda y, *xs: [1.0 / len(xs)] * len(xs))
 prod        = row("prod",        floats.product,      each=lambda y, *xs: floats.others(xs),  latex=r"\prod")
 dot         = row("dot",         floats.dot,          each=_dot_partials)
-max_        = row("max",         floats.largest,      each=_tied,                                          numpy="maximum")
-min_        = row("min",         floats.smallest,     each=_tied,                                          numpy="minimum")
+max_        = row("max",         floats.largest,      each=_tied,                                          numpy="maximum", latex=r"\max")
+min_        = row("min",         floats.smallest,     each=_tied,                                          numpy="minimum", latex=r"\min")
 norm        = row("norm",        math.hypot,          each=lambda h, *xs: [_over(x, h) for x in xs])
 logsumexp   = row("logsumexp",   floats.logsumexp,    each=lambda y, *xs: _probabilities(xs))
 softmax     = row("softmax",     floats.softmax,      each=lambda y, i, *xs: [0.0, *(y * r for r in _log_softmax_partials(y, i, *xs)[1:])], inputs="index xs")

@@ -30,6 +30,20 @@ _orphans: list[Any] = []  # operands whose free was put off, in the compiled eng
 latex_display: Callable[[Any], str | None] | None = None  # notation.py puts itself here
 
 
+def _methods(names: str) -> list[Callable[..., Value]]:
+    """The rows of these names as methods of Value; those of one input, most of them, without detours."""
+
+    def method(row: Op) -> Callable[..., Value]:
+        def called(self: Value, *others: Any, **named: Any) -> Any:
+            return row(self, *others, **named) if others or named or not alone else apply(row, (self,))
+
+        alone = len(row.inputs) == 1 and not row.variadic
+        called.__name__, called.__qualname__, called.__doc__ = row.name, f"Value.{row.name}", row.__doc__
+        return called
+
+    return [method(TABLE.get(name) or NUMPY_NAMES[name]) for name in names.split()]
+
+
 class Value:
     """A number in a graph: `data`, `grad`, and the operation and operands that it came from.
 
@@ -207,7 +221,7 @@ class Value:
         return _node(_RELU, y, self, None, 1.0 if y > 0.0 else y, 0.0)  # the slope at nan is nan
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Every row is a method, under its own name and NumPy's; in plain Python see methods.py."""
+        """The rows that were added later are methods of an instance, too."""
         op = TABLE.get(name) or NUMPY_NAMES.get(name)
         if op is None:
             raise AttributeError(f"'Value' object has no attribute {name!r}")
@@ -219,6 +233,24 @@ class Value:
         if op is _SELECT and not mode.trace:  # a condition that is known leaves one branch, and no node
             return operands[1] if operands[0] else operands[2]
         return apply(op, operands)
+
+    # Every row is a method, under its own name and NumPy's: a test holds these lists to the table.
+    # fmt: off
+    (
+        abs, absolute, acos, acosh, add, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
+        asin, asinh, atan, atan2, atanh, bce_with_logits, clamp, clip, cos, cosh, div, divide, dot,
+        elu, erf, erfc, exp, expm1, gelu, greater, greater_equal, hypot, leaky_relu, log, log1p,
+        log_softmax, logsumexp, max, maximum, mean, min, minimum, mul, multiply, neg, negative, norm,
+        pow, power, prod, select, sigmoid, silu, sin, sinh, softmax, softplus, sqrt, sub, subtract,
+        sum, take, tan, tanh, where,
+    ) = _methods(
+        "abs absolute acos acosh add arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
+        "atan2 atanh bce_with_logits clamp clip cos cosh div divide dot elu erf erfc exp expm1 gelu greater "
+        "greater_equal hypot leaky_relu log log1p log_softmax logsumexp max maximum mean min minimum mul "
+        "multiply neg negative norm pow power prod select sigmoid silu sin sinh softmax softplus sqrt sub "
+        "subtract sum take tan tanh where"
+    )
+    # fmt: on
 
     # --- what a Value is to Python (== is identity) ---
 
