@@ -1,6 +1,9 @@
 # The types with which Cython compiles graph.py; plain Python never reads this.
 cimport cython
-from .value cimport Value, walk_in_order
+from .value cimport Value
+
+@cython.locals(node=Value, parent=Value, first=Value, second=Value, nodes=list, stack=list, waiting=Py_ssize_t)
+cpdef list _in_order(long long token, list roots)
 
 @cython.locals(node=Value, parent=Value, first=Value, second=Value, leaf=Value, nodes=list, flow=list,
                g=double, slope=double, number=Py_ssize_t)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ArgumentTypeError
-from .value import Value, exclusively, ordered, walk_in_order
+from .value import Value, exclusively
 
 
 def order(*roots: Any) -> list[Any]:
@@ -18,7 +18,37 @@ def order(*roots: Any) -> list[Any]:
     for root in roots:
         if type(root) is not Value:
             raise ArgumentTypeError("order", "every root", root, "a Value")
-    return ordered(list(roots))
+    nodes: list[Any] = exclusively(_in_order, list(roots))
+    return nodes
+
+
+def _in_order(token: int, roots: list[Any]) -> list[Any]:
+    """A node has the token when it is done. Without recursion: a graph may be of any depth."""
+    nodes: list[Any] = []
+    stack = roots[::-1]
+    while stack:
+        node = stack[-1]
+        if node._pass == token:
+            stack.pop()
+            continue
+        waiting = len(stack)
+        second = node._b
+        if second is not None and second._pass != token:
+            stack.append(second)
+        first = node._a
+        if first is not None and first._pass != token:
+            stack.append(first)
+        if node._operands is not None:
+            for x in node._operands[::-1]:
+                if type(x) is Value:
+                    parent = x
+                    if parent._pass != token:
+                        stack.append(parent)
+        if len(stack) == waiting:
+            stack.pop()
+            node._pass = token
+            nodes.append(node)
+    return nodes
 
 
 # --- derivatives -------------------------------------------------------------------------------------
@@ -32,7 +62,7 @@ def gradients(root: Value, wanted: list[Any]) -> list[float]:
 
 def _gradients(token: int, root: Value, wanted: list[Any]) -> list[float]:
     """A node has its number in `_count`, and its gradient in a list, for its `grad` is the user's."""
-    nodes = walk_in_order(token, [root])
+    nodes = _in_order(token, [root])
     for number, node in enumerate(nodes):
         node._count = number
     flow = [0.0] * len(nodes)
@@ -66,7 +96,7 @@ def listed(roots: list[Value], leaves: list[Value]) -> tuple[Any, ...]:
 
 def _listed(token: int, roots: list[Any], leaves: list[Any]) -> tuple[Any, ...]:
     """A node has its number in `_count`, or -1 for a constant."""
-    in_order = walk_in_order(token, roots)
+    in_order = _in_order(token, roots)
     for node in in_order:
         node._count = -1
     rows = ["leaf"] * len(leaves)

@@ -26,12 +26,9 @@ cdef list _numbers(tuple operands)
                n=Py_ssize_t, i=Py_ssize_t, k=Py_ssize_t, y=double, p=double, q=double)
 cpdef list linear(list rows, tuple xs, tuple biases)
 
-@cython.locals(node=Value, parent=Value, stack=list, operands=tuple, token=cython.longlong)
-cdef void _count_consumers(Value root) except *
+@cython.locals(node=Value, parent=Value, stack=list, operands=tuple)
+cdef void _count_consumers(long long token, Value root) except *
 
 @cython.locals(node=Value, parent=Value, stack=list, operands=tuple, slopes=tuple,
                i=Py_ssize_t, g=double, p=double)
 cdef void _hand_back(Value root) except *
-
-@cython.locals(node=Value, parent=Value, first=Value, second=Value, nodes=list, stack=list, waiting=Py_ssize_t)
-cpdef list walk_in_order(long long token, list roots)

@@ -170,9 +170,9 @@ class Value:
         refuse("backward")
         seed = _checked(gradient, "backward", "gradient")
         if mode.strict is not None:
-            mode.strict.backward(self, bind(_backward, self, seed))
+            mode.strict.backward(self, bind(exclusively, _backward, self, seed))
         else:
-            _backward(self, seed)
+            exclusively(_backward, self, seed)
 
     # --- arithmetic: the hot rows, inlined (a test holds them to the table) ---
 
@@ -469,31 +469,35 @@ def _numbers(operands: tuple) -> list:
 _pass_lock = threading.RLock()  # an RLock, or a signal handler that calls backward would hang
 
 
-def _backward(root: Value, seed: float) -> None:
+def exclusively(walk: Callable[..., Any], *given: Any) -> Any:
+    """A walk over a graph while there is no other: it may mark nodes, with a token that none before had."""
     global _token, _busy
     with _pass_lock:
         if _busy:
-            raise GraphError("backward: another pass of this thread is under way (in a signal handler?)")
+            raise GraphError("another pass of this thread is under way (in a signal handler?)")
         _busy = 1
         try:
-            if root._row is None:
-                root._grad += seed
-                return
             _token += 1
-            root._grad = seed
-            _count_consumers(root)
-            _hand_back(root)
+            return walk(_token, *given)
         finally:
             _busy = 0
 
 
-def _count_consumers(root: Value) -> None:
+def _backward(token: Any, root: Value, seed: float) -> None:
+    if root._row is None:
+        root._grad += seed
+        return
+    root._grad = seed
+    _count_consumers(token, root)
+    _hand_back(root)
+
+
+def _count_consumers(token: Any, root: Value) -> None:
     """Pass 1: every node between root and leaves gets its number of consumers, and a zero gradient.
 
     A fresh token makes what an interrupted pass left stale. Here and in pass 2 the steps for an edge
     are written out three times: a helper would cost a call an edge.
     """
-    token = _token
     stack = [root]
     while True:
         if not stack:
@@ -569,58 +573,6 @@ def _hand_back(root: Value) -> None:
                             stack.append(parent)
                         else:
                             parent._count -= 1
-
-
-# --- walks ---------------------------------------------------------------------------------------
-
-
-def exclusively(walk: Callable[..., Any], *given: Any) -> Any:
-    """A walk with a token of its own, with which it may mark nodes, while there is no other."""
-    global _token, _busy
-    with _pass_lock:
-        if _busy:
-            raise GraphError("a pass of this thread is under way (in a signal handler?)")
-        _busy = 1
-        try:
-            _token += 1
-            return walk(_token, *given)
-        finally:
-            _busy = 0
-
-
-def ordered(roots: list) -> list:
-    """Every node that the roots are made of, parents before children."""
-    nodes: list = exclusively(walk_in_order, roots)
-    return nodes
-
-
-def walk_in_order(token: Any, roots: list) -> list:
-    """A node has the token when it is done. Without recursion: a graph may be of any depth."""
-    nodes: list = []
-    stack = roots[::-1]
-    while stack:
-        node = stack[-1]
-        if node._pass == token:
-            stack.pop()
-            continue
-        waiting = len(stack)
-        second = node._b
-        if second is not None and second._pass != token:
-            stack.append(second)
-        first = node._a
-        if first is not None and first._pass != token:
-            stack.append(first)
-        if node._operands is not None:
-            for x in node._operands[::-1]:
-                if type(x) is Value:
-                    parent = x
-                    if parent._pass != token:
-                        stack.append(parent)
-        if len(stack) == waiting:
-            stack.pop()
-            node._pass = token
-            nodes.append(node)
-    return nodes
 
 
 # --- the open contexts: no_grad, strict, name_scope --------------------------------------------------
