@@ -17,9 +17,9 @@ from ..arguments import count
 from ..engine import Value
 from ..errors import ArgumentTypeError, ArgumentValueError
 from .quantities import FUNCTION, Array, Graph, Point
-from .recorded_equation import Frame, record
+from .recorded_equation import Recording, record
 from .slip_search import Equation, Found, explanations
-from .verdicts import Entry, Report
+from .verdicts import DerivationReport, EquationVerdict
 
 EXACT = 1e-12  # relative: no rounding to speak of
 ROUNDING = 32.0  # times what the result moves by when its inputs move in their last bits
@@ -32,7 +32,7 @@ def check_derivation(
     *,
     samples: str | None = None,
     seed: int = 0,
-) -> Report:
+) -> DerivationReport:
     """Holds equations for the gradients of a loss against its graph, and names the slip where one is wrong.
 
     `quantities` are nested lists of Values by name, and numbers where they are data. An equation is
@@ -45,7 +45,7 @@ def check_derivation(
     rng = np.random.default_rng(count(FUNCTION, "seed", seed))
     given = graph.given()
     checker = _Checker(graph, given, graph.fresh(rng), rng)
-    return Report([checker.check(name, equation) for name, equation in equations.items()], graph)
+    return DerivationReport([checker.check(name, equation) for name, equation in equations.items()], graph)
 
 
 def _check_arguments(loss: Any, quantities: Any, equations: Any) -> None:
@@ -89,7 +89,7 @@ class _Checker:
     def __init__(self, graph: Graph, given: Point, fresh: list[Point], rng: np.random.Generator) -> None:
         self.graph, self.given, self.fresh, self.rng = graph, given, fresh, rng
 
-    def check(self, target: str, equation: Any) -> Entry:
+    def check(self, target: str, equation: Any) -> EquationVerdict:
         if target in self.graph.data:
             raise ArgumentValueError(
                 FUNCTION, f"quantities[{target!r}]", "plain numbers", "Values, to have a gradient"
@@ -148,13 +148,13 @@ class _Checker:
                     noise = np.maximum(noise, np.abs(moved - result))
         return noise
 
-    def _shaking(self, f: Frame) -> Any:
+    def _shaking(self, f: Recording) -> Any:
         x = f.compute()
         return _moved(x, self.rng) if np.asarray(x).dtype.kind == "f" else x
 
     # --- verdicts ---
 
-    def _explained(self, target: str, outcomes: list[_Outcome], found: list[Found]) -> Entry:
+    def _explained(self, target: str, outcomes: list[_Outcome], found: list[Found]) -> EquationVerdict:
         worst = next(outcome for outcome in outcomes if not outcome.ok)
         words = [f.words for f in found]
         verdict = words[0] if len(words) == 1 else "a tie between explanations: " + "; or ".join(words)
@@ -163,7 +163,7 @@ class _Checker:
             note = "tried at this point alone"
         return self._entry(target, worst, verdict, found[0].kind, [f.kind for f in found], note)
 
-    def _unexplained(self, target: str, outcomes: list[_Outcome]) -> Entry:
+    def _unexplained(self, target: str, outcomes: list[_Outcome]) -> EquationVerdict:
         worst = next(outcome for outcome in outcomes if not outcome.ok)
         here = [o.ok for o in outcomes if o.point.kind != "far"]
         if all(here) and len(here) > 1 and not self.graph.is_piecewise_above(target):
@@ -198,7 +198,7 @@ class _Checker:
     def _entry(
         self, target: str, outcome: _Outcome, verdict: str, kind: str,
         kinds: Sequence[str] = (), note: str = "",
-    ) -> Entry:  # fmt: skip
+    ) -> EquationVerdict:  # fmt: skip
         truth, result = outcome.point.truth(target), outcome.result
         shape = None if isinstance(result, Exception) else result.shape
         where: tuple[int, ...] = ()
@@ -208,7 +208,7 @@ class _Checker:
             off[np.isnan(off)] = math.inf
             where = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), truth.shape))
             analytic, student = float(truth[where]), float(result[where])
-        return Entry(
+        return EquationVerdict(
             target,
             kind == "equal",
             verdict,

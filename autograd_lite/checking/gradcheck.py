@@ -22,7 +22,7 @@ SHARP = 1e-9  # how far from a complex step the gradient may be, against the sum
 # --- the report -----------------------------------------------------------------------------------------
 
 
-class Entry(NamedTuple):
+class GradientEntry(NamedTuple):
     """One derivative, twice: from the graph (analytic) and from the function alone (numeric)."""
 
     order: int
@@ -35,10 +35,10 @@ class Entry(NamedTuple):
     ok: bool
 
 
-class Report:
+class GradcheckReport:
     """What `gradcheck` found: true where every derivative is right; printed, the table."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[GradientEntry]) -> None:
         self.entries = tuple(entries)
         self.failures = tuple(entry for entry in entries if not entry.ok)
         self.ok = not self.failures
@@ -59,13 +59,13 @@ class Report:
         return f"gradcheck: {_symbol(first)} {first.verdict}: {numbers} ({share})"
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _lines(entry: GradientEntry) -> Iterator[str]:
     name = _symbol(entry)
     yield f"  {name:<12}  analytic {entry.analytic!r:>24}"
     yield f"  {'':<12}  numeric  {entry.numeric!r:>24} ± {entry.error:.0e}, {entry.method}: {entry.verdict}"
 
 
-def _symbol(entry: Entry) -> str:
+def _symbol(entry: GradientEntry) -> str:
     """df/dw; d²f/dw dx."""
     power = "" if entry.order == 1 else "²"
     return f"d{power}f/" + " ".join(f"d{name}" for name in entry.inputs)
@@ -76,7 +76,7 @@ def _symbol(entry: Entry) -> str:
 
 def gradcheck(
     f: Callable[..., Any], at: Any, orders: Sequence[int] = (1, 2), tolerance: float = 1e-6
-) -> Report:
+) -> GradcheckReport:
     """Holds the first and second derivatives of f against differences of f and of its gradient.
 
     `at` is a number or a list of numbers, one for each argument of f; where it holds Values, their labels
@@ -91,7 +91,7 @@ def gradcheck(
     if not 0 < _real("tolerance", tolerance) < math.inf:
         raise ArgumentValueError("gradcheck", "tolerance", tolerance, "a positive number")
     samples = [list(trial.samples(j)) for j in range(len(at))]
-    return Report(list(_entries(trial, samples, tolerance)))
+    return GradcheckReport(list(_entries(trial, samples, tolerance)))
 
 
 class _Trial:
@@ -132,7 +132,7 @@ class _Trial:
             h /= RATIO
 
 
-def _entries(trial: _Trial, samples: list[Any], tolerance: float) -> Iterator[Entry]:
+def _entries(trial: _Trial, samples: list[Any], tolerance: float) -> Iterator[GradientEntry]:
     for k, target in enumerate(trial.targets):
         if k == 0 and 1 not in trial.orders:
             continue
@@ -152,15 +152,19 @@ def _entry(
     sharp: tuple[float, float] | None,
     size: float,
     tolerance: float,
-) -> Entry:
+) -> GradientEntry:
     """The verdict. Comparisons are written so that nan fails."""
     margin = tolerance * max(abs(analytic), abs(found.slope)) + SHARP * size
     if sharp is None or not found.confirms(sharp[0], tolerance) or not math.isfinite(analytic):
         ok, verdict = _judged(analytic, found, margin, tolerance, len(names))
-        return Entry(len(names), names, analytic, found.slope, found.error, "differences", verdict, ok)
+        return GradientEntry(
+            len(names), names, analytic, found.slope, found.error, "differences", verdict, ok
+        )
     numeric, error = sharp[0], sharp[1] + SHARP * size
     ok = abs(analytic - numeric) <= error
-    return Entry(len(names), names, analytic, numeric, error, "complex step", "right" if ok else "WRONG", ok)
+    return GradientEntry(
+        len(names), names, analytic, numeric, error, "complex step", "right" if ok else "WRONG", ok
+    )
 
 
 def _judged(

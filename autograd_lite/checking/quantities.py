@@ -54,9 +54,11 @@ class Point:
     def truth(self, target: str) -> Array:
         return self.numbers["∇" + target]
 
-    def views(self, target: str, read: Callable[[str, Any], Any] | None = None) -> tuple[View, View]:
+    def views(
+        self, target: str, read: Callable[[str, Any], Any] | None = None
+    ) -> tuple[Quantities, Quantities]:
         """What an equation is called with: v and d."""
-        return View(self, "", target, read), View(self, "∇", target, read)
+        return Quantities(self, "", target, read), Quantities(self, "∇", target, read)
 
     def slope(self, pair: Pair) -> Array:
         """g'(a), from the table."""
@@ -82,7 +84,7 @@ class Point:
         return _array(pair.a_nodes, lambda x: sums.get(self.at[x], 0.0))
 
 
-class View:
+class Quantities:
     """Numbers by attribute or item: v.W1, v["W1"]; copies, so that an equation may write on them."""
 
     def __init__(self, point: Point, mark: str, target: str, read: Any) -> None:

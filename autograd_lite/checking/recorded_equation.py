@@ -1,8 +1,8 @@
 """What an equation did, step by step: NumPy expressions recorded, to be run again with one step changed.
 
-The equation is called with Terms in place of arrays. A Term answers NumPy's protocols, does what was
+The equation is called with Terms in place of arrays. A RecordedTerm answers NumPy's protocols, does what was
 asked and writes it down. A step that fails is written down as well, so that a product of shapes that
-do not fit can still be mended. What a Term cannot follow (float(x), filling an array) stays right as
+do not fit can still be mended. What a RecordedTerm cannot follow (float(x), filling an array) stays right as
 a constant: every point has a tape of its own.
 """
 
@@ -18,7 +18,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 LONGEST = 48  # characters of an expression that are worth printing
 
 
-class Step(NamedTuple):
+class RecordedStep(NamedTuple):
     """One operation; `op` is its NumPy name, "read" for a named quantity, "constant" for what is plain."""
 
     op: str
@@ -28,7 +28,7 @@ class Step(NamedTuple):
     name: str = ""  # of a read: "W1", "∇a1"
 
 
-class Frame(NamedTuple):
+class Recording(NamedTuple):
     """What a change of a step sees: the point, the tape as it was, the arguments, and what would be done."""
 
     point: Any
@@ -38,7 +38,7 @@ class Frame(NamedTuple):
     compute: Callable[[], Any]
 
 
-Change = Callable[[Frame], Any]
+Change = Callable[[Recording], Any]
 
 
 class Tape:
@@ -46,7 +46,7 @@ class Tape:
 
     def __init__(self, point: Any) -> None:
         self.point = point
-        self.steps: list[Step] = []
+        self.steps: list[RecordedStep] = []
         self.values: list[Any] = []
 
     def __len__(self) -> int:
@@ -56,42 +56,42 @@ class Tape:
     def ops(self) -> list[tuple[str, str]]:
         return [(step.op, step.name) for step in self.steps]
 
-    def read(self, name: str, value: Any) -> Term:
-        return self._add(Step("read", lambda: value, (), {}, name))
+    def read(self, name: str, value: Any) -> RecordedTerm:
+        return self._add(RecordedStep("read", lambda: value, (), {}, name))
 
-    def constant(self, value: Any) -> Term:
-        return self._add(Step("constant", lambda: value, (), {}))
+    def constant(self, value: Any) -> RecordedTerm:
+        return self._add(RecordedStep("constant", lambda: value, (), {}))
 
-    def apply(self, op: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Term:
+    def apply(self, op: str, function: Callable[..., Any], args: Any, kwargs: Any) -> RecordedTerm:
         if op == "matmul" and not kwargs:
             return self._product(*args)
-        return self._add(Step(op, function, tuple(args), dict(kwargs)))
+        return self._add(RecordedStep(op, function, tuple(args), dict(kwargs)))
 
-    def _product(self, left: Any, right: Any) -> Term:
+    def _product(self, left: Any, right: Any) -> RecordedTerm:
         """A @ B @ C as A @ (B @ C), so that there is a place between A and what it is applied to."""
-        step = self.steps[left.index] if isinstance(left, Term) else None
+        step = self.steps[left.index] if isinstance(left, RecordedTerm) else None
         if step is not None and step.op == "matmul":
             inner, outer = step.args[1], step.args[0]
             if all(np.ndim(self._shaped(x)) == 2 for x in (inner, outer)):
                 return self._product(outer, self._product(inner, right))
-        return self._add(Step("matmul", np.matmul, (left, right), {}))
+        return self._add(RecordedStep("matmul", np.matmul, (left, right), {}))
 
     def _shaped(self, x: Any) -> Any:
-        value = self.values[x.index] if isinstance(x, Term) else x
+        value = self.values[x.index] if isinstance(x, RecordedTerm) else x
         return 0.0 if isinstance(value, Exception) else value
 
-    def _add(self, step: Step) -> Term:
+    def _add(self, step: RecordedStep) -> RecordedTerm:
         self.steps.append(step)
         self.values.append(self._value(step, self.values, None))
-        return Term(self, len(self.steps) - 1)
+        return RecordedTerm(self, len(self.steps) - 1)
 
-    def _value(self, step: Step, values: list[Any], change: Change | None) -> Any:
+    def _value(self, step: RecordedStep, values: list[Any], change: Change | None) -> Any:
         try:
             args = [_resolved(x, values) for x in step.args]
             kwargs = {key: _resolved(x, values) for key, x in step.kwargs.items()}
             if change is None:
                 return step.function(*args, **kwargs)
-            return change(Frame(self.point, self, args, kwargs, lambda: step.function(*args, **kwargs)))
+            return change(Recording(self.point, self, args, kwargs, lambda: step.function(*args, **kwargs)))
         except Exception as error:  # an equation may fail in any way; it is the finding
             return error
 
@@ -118,7 +118,7 @@ class Tape:
 
     def text(self, x: Any) -> str:
         """The expression as a person would write it; "…" where that is too long."""
-        written = self._text(x.index if isinstance(x, Term) else x, isinstance(x, Term))
+        written = self._text(x.index if isinstance(x, RecordedTerm) else x, isinstance(x, RecordedTerm))
         return written if len(written) <= LONGEST else "…"
 
     def _text(self, x: Any, known: bool) -> str:
@@ -126,7 +126,8 @@ class Tape:
             return f"{x:g}" if isinstance(x, int | float) else "…"
         step = self.steps[x]
         parts = [
-            self._text(a.index, True) if isinstance(a, Term) else self._text(a, False) for a in step.args
+            self._text(a.index, True) if isinstance(a, RecordedTerm) else self._text(a, False)
+            for a in step.args
         ]
         if any(len(part) > LONGEST for part in parts):
             return "…" * (LONGEST + 1)
@@ -141,7 +142,7 @@ SIGNS = {
 }  # fmt: skip
 
 
-def _prefixed(step: Step, parts: list[str]) -> str:
+def _prefixed(step: RecordedStep, parts: list[str]) -> str:
     if step.op == "read":
         return step.name
     if step.op == "constant":
@@ -158,11 +159,11 @@ def record(equation: Callable[[Any, Any], Any], point: Any, target: str) -> Tape
         with np.errstate(all="ignore"):
             result = equation(*point.views(target, tape.read))
     except Exception as error:
-        tape._add(Step("constant", _raiser(error), (), {}))
+        tape._add(RecordedStep("constant", _raiser(error), (), {}))
         return tape
     if isinstance(result, list | tuple) and any(True for _ in _terms(result)):
         tape.apply("array", np.array, (result,), {})
-    elif not isinstance(result, Term):
+    elif not isinstance(result, RecordedTerm):
         tape.constant(np.asarray(result))
     elif result.index != len(tape) - 1:  # steps that the result does not need come after it
         tape.apply("the result", lambda x: x, (result,), {})
@@ -181,8 +182,8 @@ def terms_of(x: Any) -> list[int]:
     return [term.index for term in _terms(x)]
 
 
-def _terms(x: Any) -> Iterator[Term]:
-    if isinstance(x, Term):
+def _terms(x: Any) -> Iterator[RecordedTerm]:
+    if isinstance(x, RecordedTerm):
         yield x
     elif isinstance(x, list | tuple):
         for item in x:
@@ -192,7 +193,7 @@ def _terms(x: Any) -> Iterator[Term]:
 
 
 def _resolved(x: Any, values: list[Any]) -> Any:
-    if isinstance(x, Term):
+    if isinstance(x, RecordedTerm):
         value = values[x.index]
         if isinstance(value, Exception):
             raise value
@@ -202,7 +203,7 @@ def _resolved(x: Any, values: list[Any]) -> Any:
     return x
 
 
-class Term(NDArrayOperatorsMixin):
+class RecordedTerm(NDArrayOperatorsMixin):
     """Stands for an array in an equation."""
 
     __slots__ = ("index", "tape")
@@ -233,10 +234,10 @@ class Term(NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(self.value, dtype=dtype)
 
-    def __getitem__(self, index: Any) -> Term:
+    def __getitem__(self, index: Any) -> RecordedTerm:
         return self.tape.apply("getitem", operator.getitem, (self, index), {})
 
-    def __iter__(self) -> Iterator[Term]:
+    def __iter__(self) -> Iterator[RecordedTerm]:
         return (self[i] for i in range(len(self)))
 
     # fmt: off
@@ -250,7 +251,7 @@ class Term(NDArrayOperatorsMixin):
     # fmt: on
 
     @property
-    def T(self) -> Term:
+    def T(self) -> RecordedTerm:
         return self.tape.apply("transpose", np.transpose, (self,), {})
 
     def __getattr__(self, name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .quantities import Pair
-from .recorded_equation import Change, Frame, Term
+from .recorded_equation import Change, RecordedTerm, Recording
 
 
 def reading(name: str) -> Change:
@@ -57,27 +57,27 @@ def calling(function: Callable[..., Any], axis: int | None = None) -> Change:
     return lambda f: function(f.args[0], axis=axis)
 
 
-def reversed(f: Frame) -> Any:
+def reversed(f: Recording) -> Any:
     a, b = f.args
     return np.outer(b, a) if np.ndim(a) == np.ndim(b) == 1 else np.matmul(b, a)
 
 
-def masking(f: Frame) -> Any:
+def masking(f: Recording) -> Any:
     """(A * B) @ C for A @ B @ C, which the tape has as A @ (B @ C)."""
     product = next(i for i, x in enumerate(f.tape.values) if x is f.args[1])
     inner = f.tape.steps[product]
-    left, right = (f.tape.values[x.index] if isinstance(x, Term) else x for x in inner.args)
+    left, right = (f.tape.values[x.index] if isinstance(x, RecordedTerm) else x for x in inner.args)
     return (f.args[0] * left) @ right
 
 
-def unsum(f: Frame) -> Any:
+def unsum(f: Recording) -> Any:
     return f.args[0]
 
 
 def one_by_one(i: int, axis: int, along: int) -> Change:
     """Each entry of the result from its own term of the sum at step i, in place of the whole sum."""
 
-    def change(f: Frame) -> Any:
+    def change(f: Recording) -> Any:
         def term(k: int) -> Any:
             return f.tape.run({i: lambda g: np.take(g.args[0], k, axis=axis)})
 

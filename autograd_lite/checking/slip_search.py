@@ -11,7 +11,7 @@ import numpy as np
 from ..engine import Value
 from .quantities import Array, Point
 from .recorded_equation import Change, Tape, record
-from .slip_sites import NEAR, Case, Site, constants
+from .slip_sites import NEAR, FailedEquation, Site, constants
 from .slips import SLIPS
 
 Equation = Callable[[Any, Any], Any]
@@ -42,18 +42,18 @@ def explanations(equation: Equation, points: list[Point], target: str) -> list[F
         return []  # nearly right: no slip of the table is as small as that
     telling = [tape for tape in tapes if np.any(tape.point.truth(target))]
     base = (telling or tapes)[-1]  # far off, where coincidences are rare, and not where all is 0
-    case = Case(base, target)
+    failed = FailedEquation(base, target)
     most = SITES // len(base) + LEAST
     tried = [
         (slip.cost + site.extra, site.kind or slip.kind, site)
         for slip in SLIPS
-        for site in islice(slip.sites(case), most)
+        for site in islice(slip.sites(failed), most)
     ]
     found = [
         Found(cost, site.words, kind) for cost, kind, site in tried if reconciles(site.changes, tapes, target)
     ]
     found += one_path(points, tapes, target)
-    return simplest(found or list(_twofold(case, tried, tapes, target)))
+    return simplest(found or list(_twofold(failed, tried, tapes, target)))
 
 
 def _result_of(tape: Tape) -> Tape:
@@ -81,30 +81,30 @@ def simplest(found: list[Found]) -> list[Found]:
     return list({f.words: f for f in reversed(found) if f.cost <= least + 1e-6}.values())[::-1]
 
 
-def _twofold(case: Case, tried: Any, tapes: Sequence[Tape], target: str) -> Iterator[Found]:
+def _twofold(failed: FailedEquation, tried: Any, tapes: Sequence[Tape], target: str) -> Iterator[Found]:
     """Two slips in one equation, or a slip and a factor."""
     sites: list[tuple[float, str, Site]] = [t for t in tried if t[1] in SIMPLE]
     for cost, kind, site in sites:
-        for words, value, extra, factor in constants(case):
-            if _equals(value * _number(case.tape.run(site.changes)), case.truth):
-                changes = _with_factor(site.changes, value, case.last)
+        for words, value, extra, factor in constants(failed):
+            if _equals(value * _number(failed.tape.run(site.changes)), failed.truth):
+                changes = _with_factor(site.changes, value, failed.last)
                 if reconciles(changes, tapes, target):
                     second = "the sign is wrong" if factor else f"{words} is missing"
                     yield Found(cost + extra + 1.0, f"{site.words}, and {second}", kind)
-    for (cost, kind, site), (cost2, kind2, site2) in islice(_pairs(sites, case), PAIRS // len(case.tape)):
+    for (cost, kind, site), (cost2, kind2, site2) in islice(_pairs(sites, failed), PAIRS // len(failed.tape)):
         changes = {**site.changes, **site2.changes}
         if len(changes) == len(site.changes) + len(site2.changes) and reconciles(changes, tapes, target):
             yield Found(cost + cost2, f"{site.words}, and {site2.words}", f"{kind} + {kind2}")
 
 
-def _pairs(sites: list[Any], case: Case) -> Iterator[tuple[Any, Any]]:
+def _pairs(sites: list[Any], failed: FailedEquation) -> Iterator[tuple[Any, Any]]:
     """Two sites of different kinds, first the first of their kinds; none that spoils the shape."""
-    shape = np.shape(case.result)
+    shape = np.shape(failed.result)
     ranked: list[tuple[int, Any]] = []
     seen: dict[str, int] = {}
     for entry in sites:
         _, kind, site = entry
-        fits = shape != case.truth.shape or np.shape(case.tape.run(site.changes)) == shape
+        fits = shape != failed.truth.shape or np.shape(failed.tape.run(site.changes)) == shape
         if fits and seen.get(kind, 0) < PAIRED:
             seen[kind] = seen.get(kind, 0) + 1
             ranked.append((seen[kind], entry))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .quantities import Array, Pair, Point
-from .recorded_equation import Change, Step, Tape, terms_of
+from .recorded_equation import Change, RecordedStep, Tape, terms_of
 
 INNER = 0.1  # what a place inside costs over the result: the simplest explanation comes first
 SUMS = ("sum", "mean", "add.reduce", "average")
@@ -20,7 +20,7 @@ NEAR = 1e-9  # two numbers are the same
 
 
 class Site(NamedTuple):
-    """A place: in words, what to change, and how much less simple it is than the row's plain case."""
+    """A place: in words, what to change, and how much less simple it is than the row's plain failed."""
 
     words: str
     changes: dict[int, Change]
@@ -28,7 +28,7 @@ class Site(NamedTuple):
     kind: str = ""  # where it is not the row's
 
 
-class Case:
+class FailedEquation:
     """One equation that went wrong: its tape at one point, and what the graph knows."""
 
     def __init__(self, tape: Tape, target: str) -> None:
@@ -66,7 +66,7 @@ class Case:
         value = self.tape.values[i]
         return np.empty((0,)) if isinstance(value, Exception) else np.asarray(value)
 
-    def steps(self, *ops: str) -> Iterator[tuple[int, Step]]:
+    def steps(self, *ops: str) -> Iterator[tuple[int, RecordedStep]]:
         return ((i, step) for i, step in enumerate(self.tape.steps) if not ops or step.op in ops)
 
     def arrays(self, ndim: int = 1) -> Iterator[tuple[int, Array]]:
@@ -90,9 +90,9 @@ def same(x: Array, y: Array) -> bool:
     return x.shape == y.shape and x.size > 0 and bool(np.all(np.abs(x - y) <= NEAR * np.max(np.abs(y))))
 
 
-def constants(case: Case) -> Iterator[tuple[str, float, float, str]]:
+def constants(failed: FailedEquation) -> Iterator[tuple[str, float, float, str]]:
     """The factors that are forgotten: in words, value, how unlikely, kind. A new one is a line."""
-    sizes = _sizes(case)
+    sizes = _sizes(failed)
     yield "the sign", -1.0, 0.0, "sign"
     for text, value in [("2", 2.0), ("1/2", 0.5)]:
         yield f"the factor {text}", value, 0.0, ""
@@ -107,14 +107,14 @@ def constants(case: Case) -> Iterator[tuple[str, float, float, str]]:
                 yield f"the factor {times} ({about})", s * c * size, rare, ""
 
 
-def _sizes(case: Case) -> list[tuple[str, int, str]]:
+def _sizes(failed: FailedEquation) -> list[tuple[str, int, str]]:
     """n, the samples, and m, the size of an axis of the output or of another quantity."""
     sizes = []
-    n = case.graph.n
+    n = failed.graph.n
     if n > 1:
         sizes.append(("n", n, f"n = {n} samples"))
     seen = {n, 1}
-    for name, q in reversed(case.graph.nodes.items()):
+    for name, q in reversed(failed.graph.nodes.items()):
         for m in q.shape:
             if m not in seen:
                 seen.add(m)

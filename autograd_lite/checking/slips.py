@@ -13,54 +13,54 @@ import numpy as np
 
 from . import repairs as mend
 from .quantities import Array, Pair
-from .recorded_equation import Change, Step, Term
-from .slip_sites import INNER, NEAR, SUMS, Case, Site, constants, same
+from .recorded_equation import Change, RecordedStep, RecordedTerm
+from .slip_sites import INNER, NEAR, SUMS, FailedEquation, Site, constants, same
 
 # --- wrong quantities ----------------------------------------------------------------------------------
 
 
-def swapped(case: Case) -> Iterator[Site]:
+def swapped(failed: FailedEquation) -> Iterator[Site]:
     """One quantity read where another belongs: everywhere, or within a part of the equation."""
-    names = list(dict.fromkeys(step.name for _, step in case.steps("read")))
+    names = list(dict.fromkeys(step.name for _, step in failed.steps("read")))
     places = [
-        (name, where) for find in (_throughout, _within) for name in names for where in find(case, name)
+        (name, where) for find in (_throughout, _within) for name in names for where in find(failed, name)
     ]
     for name, where in places:
-        for other in _others(case, name):
-            words, kind = _swap_words(case, name, other)
+        for other in _others(failed, name):
+            words, kind = _swap_words(failed, name, other)
             extra = INNER * (other.removeprefix("∇") == name.removeprefix("∇"))
             yield Site(words, {i: mend.reading(other) for i in where}, extra, kind)
 
 
-def _throughout(case: Case, name: str) -> list[set[int]]:
+def _throughout(failed: FailedEquation, name: str) -> list[set[int]]:
     """All reads of a name; or every second or third, for a loop reads the same in every round."""
-    order = [i for i, step in case.steps("read") if step.name == name]
+    order = [i for i, step in failed.steps("read") if step.name == name]
     return [set(order)] + [set(order[k::p]) for p in (2, 3) for k in range(p) if len(order) > p]
 
 
-def _within(case: Case, name: str) -> list[set[int]]:
+def _within(failed: FailedEquation, name: str) -> list[set[int]]:
     """The reads of a name within each part of the equation, if they are not all."""
-    reads = {i for i, step in case.steps("read") if step.name == name}
-    return [set(w) for w in dict.fromkeys(frozenset(reads & u) for u in case.under) if w and w != reads]
+    reads = {i for i, step in failed.steps("read") if step.name == name}
+    return [set(w) for w in dict.fromkeys(frozenset(reads & u) for u in failed.under) if w and w != reads]
 
 
-def _others(case: Case, name: str) -> list[str]:
+def _others(failed: FailedEquation, name: str) -> list[str]:
     """Numbers for numbers, gradients of what lies downstream for gradients, a number for its own gradient."""
     if name.startswith("∇"):
-        own = [name[1:]] if name[1:] in case.point.numbers else []
-        return [f"∇{x}" for x in sorted(case.below) if f"∇{x}" != name] + own
-    return [x for x in case.graph.nodes if x != name] + [f"∇{name}"] * (name in case.below)
+        own = [name[1:]] if name[1:] in failed.point.numbers else []
+        return [f"∇{x}" for x in sorted(failed.below) if f"∇{x}" != name] + own
+    return [x for x in failed.graph.nodes if x != name] + [f"∇{name}"] * (name in failed.below)
 
 
-def _swap_words(case: Case, name: str, other: str) -> tuple[str, str]:
-    for pair in case.pairs:
+def _swap_words(failed: FailedEquation, name: str, other: str) -> tuple[str, str]:
+    for pair in failed.pairs:
         if (name, other) == (pair.h, pair.a):  # a pre-activation is read for its slope alone
             return f"{pair.symbol}' is taken at {name}; it belongs at {other}", "wrong argument"
     words = f"uses {name} where {other} belongs"
-    if name in case.below and other not in case.below and not other.startswith("∇"):
-        kind = "output for input" if case.graph.nodes[case.target].ndim == 2 else ""
-        return words + f": {name} comes after {case.target}", kind
-    if all(_one_hot(case.point.numbers[x]) for x in (name, other)):
+    if name in failed.below and other not in failed.below and not other.startswith("∇"):
+        kind = "output for input" if failed.graph.nodes[failed.target].ndim == 2 else ""
+        return words + f": {name} comes after {failed.target}", kind
+    if all(_one_hot(failed.point.numbers[x]) for x in (name, other)):
         return words + ": a wrong index", "wrong index"
     return words, ""
 
@@ -69,24 +69,24 @@ def _one_hot(x: Array) -> bool:
     return x.ndim == 1 and sorted(x.tolist()) == [0.0] * (x.size - 1) + [1.0]
 
 
-def reindexed(case: Case) -> Iterator[Site]:
+def reindexed(failed: FailedEquation) -> Iterator[Site]:
     """One entry read where another belongs, or a whole where an entry does."""
-    for i, step in case.steps("getitem"):
-        source, index = case.array(step.args[0].index), step.args[1]
+    for i, step in failed.steps("getitem"):
+        source, index = failed.array(step.args[0].index), step.args[1]
         if isinstance(index, int | np.integer) and source.ndim:
             for j in range(len(source)):
                 yield Site(
-                    f"{case.tape.text(step.args[0])}[{index}] stands where entry [{j}] belongs",
+                    f"{failed.tape.text(step.args[0])}[{index}] stands where entry [{j}] belongs",
                     {i: mend.entry(j)},
                 )
-        cut = f"{case.tape.text(step.args[0])} is cut: it belongs whole"
-        if np.shape(case.result) != case.truth.shape:
-            cut = f"the shape is {np.shape(case.result)}; it must be {case.truth.shape}: {cut}"
+        cut = f"{failed.tape.text(step.args[0])} is cut: it belongs whole"
+        if np.shape(failed.result) != failed.truth.shape:
+            cut = f"the shape is {np.shape(failed.result)}; it must be {failed.truth.shape}: {cut}"
             yield Site(cut, {i: mend.unsum}, 0.0, "shape")
         yield Site(cut, {i: mend.unsum}, INNER)
-    for i, step in case.steps("read"):
-        if case.array(i).ndim == 1:
-            for j in range(case.array(i).size):
+    for i, step in failed.steps("read"):
+        if failed.array(i).ndim == 1:
+            for j in range(failed.array(i).size):
                 yield Site(
                     f"{step.name} stands for all of its entries where {step.name}[{j}] belongs",
                     {i: mend.component(j)},
@@ -96,17 +96,17 @@ def reindexed(case: Case) -> Iterator[Site]:
 # --- signs, factors, terms --------------------------------------------------------------------------------
 
 
-def scaled(case: Case) -> Iterator[Site]:
+def scaled(failed: FailedEquation) -> Iterator[Site]:
     """A factor, solved for: of the result, or of one term of a sum."""
-    for i, near in [(case.last, "the result"), *_summands(case)]:
-        scale = solve(case, i)
+    for i, near in [(failed.last, "the result"), *_summands(failed)]:
+        scale = solve(failed, i)
         if scale is None:
             continue
-        whole = i == case.last
-        if i in case.linear and not whole and abs(scale) < NEAR:
+        whole = i == failed.last
+        if i in failed.linear and not whole and abs(scale) < NEAR:
             words = f"the term {near} does not belong"
             yield Site(words, {i: lambda f: 0.0 * f.compute()}, 2 * INNER, "extra term")
-        for words, value, simple, kind in constants(case):
+        for words, value, simple, kind in constants(failed):
             if abs(value - scale) <= NEAR * abs(value) and value != 1.0:
                 place = "" if whole else f" on the term {near} alone"
                 said = (
@@ -121,19 +121,19 @@ def scaled(case: Case) -> Iterator[Site]:
             yield Site(said, {i: mend.times(scale)}, 2.0, "unnamed factor")
 
 
-def _summands(case: Case) -> Iterator[tuple[int, str]]:
+def _summands(failed: FailedEquation) -> Iterator[tuple[int, str]]:
     """The steps that are added or subtracted, and what exponentials are taken of."""
-    for _, step in case.steps("add", "subtract", "exp", "tanh"):
+    for _, step in failed.steps("add", "subtract", "exp", "tanh"):
         for term in step.args:
-            if isinstance(term, Term):
-                yield term.index, case.tape.text(term)
+            if isinstance(term, RecordedTerm):
+                yield term.index, failed.tape.text(term)
 
 
-def solve(case: Case, i: int) -> float | None:
+def solve(failed: FailedEquation, i: int) -> float | None:
     """The factor at step i that makes the result right, if the result is linear in it and there is one."""
-    truth = case.truth
+    truth = failed.truth
     with np.errstate(all="ignore"):
-        zero, one = case.tape.run({i: lambda f: 0.0 * f.compute()}), case.tape.run({})
+        zero, one = failed.tape.run({i: lambda f: 0.0 * f.compute()}), failed.tape.run({})
         if any(isinstance(r, Exception) or np.shape(r) != truth.shape for r in (zero, one)):
             return None
         change, goal = np.subtract(one, zero), truth - zero
@@ -142,117 +142,117 @@ def solve(case: Case, i: int) -> float | None:
         return scale if off <= NEAR * max(np.max(np.abs(truth), initial=0.0), 1e-300) else None
 
 
-def added(case: Case) -> Iterator[Site]:
+def added(failed: FailedEquation) -> Iterator[Site]:
     """A term that is missing: a multiple of a quantity of the same shape."""
-    if np.shape(case.result) != case.truth.shape or isinstance(case.result, Exception):
+    if np.shape(failed.result) != failed.truth.shape or isinstance(failed.result, Exception):
         return
-    rest = case.truth - case.result
-    for name in [*case.graph.nodes, *(f"∇{x}" for x in case.below)]:
-        q = case.point.numbers[name]
+    rest = failed.truth - failed.result
+    for name in [*failed.graph.nodes, *(f"∇{x}" for x in failed.below)]:
+        q = failed.point.numbers[name]
         if q.shape == rest.shape and np.any(q):
             c = float(np.sum(rest * q) / np.sum(q * q))
-            if np.max(np.abs(rest - c * q)) <= NEAR * np.max(np.abs(case.truth)):
-                yield Site(f"the term {c:.6g} {name} is missing", {case.last: mend.plus(c, name)})
+            if np.max(np.abs(rest - c * q)) <= NEAR * np.max(np.abs(failed.truth)):
+                yield Site(f"the term {c:.6g} {name} is missing", {failed.last: mend.plus(c, name)})
 
 
 # --- activation derivatives --------------------------------------------------------------------------------
 
 
-def unsloped(case: Case) -> Iterator[Site]:
+def unsloped(failed: FailedEquation) -> Iterator[Site]:
     """An activation derivative is missing, at the result or at a part of it."""
-    for pair in case.pairs:
-        for i, value in case.arrays(0):
-            if value.shape == pair.a_nodes.shape and i in case.linear:
-                bare = INNER * (case.tape.steps[i].op == "read")  # ∇h for ∇a says it more simply
-                yield Site(f"{pair.slope_text} is missing", {i: mend.sloped(pair)}, case.inner(i) + bare)
+    for pair in failed.pairs:
+        for i, value in failed.arrays(0):
+            if value.shape == pair.a_nodes.shape and i in failed.linear:
+                bare = INNER * (failed.tape.steps[i].op == "read")  # ∇h for ∇a says it more simply
+                yield Site(f"{pair.slope_text} is missing", {i: mend.sloped(pair)}, failed.inner(i) + bare)
 
 
-def oversloped(case: Case) -> Iterator[Site]:
+def oversloped(failed: FailedEquation) -> Iterator[Site]:
     """A factor, mostly an activation derivative, that does not belong."""
-    for i, step in case.steps("multiply", "where", "divide"):
+    for i, step in failed.steps("multiply", "where", "divide"):
         keep = (1,) if step.op == "where" else (0,) if step.op == "divide" else (0, 1)
         for k in keep:
             gone = step.args[0 if step.op == "where" else 1 - k]
-            if isinstance(gone, Term) and isinstance(step.args[k], Term):
-                words, kind = f"the factor {_factor(case, gone)} does not belong", "extra factor"
-                slope = bool(_slope_name(case, gone))
+            if isinstance(gone, RecordedTerm) and isinstance(step.args[k], RecordedTerm):
+                words, kind = f"the factor {_factor(failed, gone)} does not belong", "extra factor"
+                slope = bool(_slope_name(failed, gone))
                 kind = "extra derivative" if slope else kind
                 yield Site(words, {i: mend.keeping(k)}, -2 * INNER * slope, kind)
 
 
-def missloped(case: Case) -> Iterator[Site]:
+def missloped(failed: FailedEquation) -> Iterator[Site]:
     """Another factor, or the slope at another place, where g'(a) belongs; there or further in."""
-    for i, k, gone in _factors(case):
-        if _slope_name(case, gone):  # a right slope: out of place, perhaps
+    for i, k, gone in _factors(failed):
+        if _slope_name(failed, gone):  # a right slope: out of place, perhaps
             continue
-        for pair in case.pairs:
-            wrong = _slope_at(case, gone, pair)
-            here = f"{_factor(case, gone)} stands where {pair.slope_text} belongs"
+        for pair in failed.pairs:
+            wrong = _slope_at(failed, gone, pair)
+            here = f"{_factor(failed, gone)} stands where {pair.slope_text} belongs"
             if wrong:
                 here = f"{pair.symbol}' is taken at {wrong}; it belongs at {pair.a or 'the pre-activation'}"
             kind = "wrong argument" if wrong else ""
-            if case.array(i).shape == pair.a_nodes.shape:
+            if failed.array(i).shape == pair.a_nodes.shape:
                 yield Site(here, {i: mend.keeping(k, pair)}, -INNER if wrong else 0.0, kind)
-            for j, value in case.arrays(0):
-                if j != i and j in case.linear and value.shape == pair.a_nodes.shape:
+            for j, value in failed.arrays(0):
+                if j != i and j in failed.linear and value.shape == pair.a_nodes.shape:
                     yield Site(here, {i: mend.keeping(k), j: mend.sloped(pair)}, INNER, kind)
 
 
-def displaced(case: Case) -> Iterator[Site]:
+def displaced(failed: FailedEquation) -> Iterator[Site]:
     """A factor that is applied at a wrong place: after a product where it belongs before it, say."""
-    for i, k, gone in _factors(case):
-        factor = case.array(gone.index)
-        for j, value in case.arrays():
+    for i, k, gone in _factors(failed):
+        factor = failed.array(gone.index)
+        for j, value in failed.arrays():
             if (
                 j != i
                 and value.shape == factor.shape
                 and gone.index not in (i, j)
-                and j not in case.under[gone.index]
+                and j not in failed.under[gone.index]
             ):
-                there = case.tape.text(Term(case.tape, j))
-                words = f"the factor {_factor(case, gone)} is out of place: it belongs on {there}"
+                there = failed.tape.text(RecordedTerm(failed.tape, j))
+                words = f"the factor {_factor(failed, gone)} is out of place: it belongs on {there}"
                 yield Site(words, {i: mend.keeping(k), j: mend.masked(gone.index)})
 
 
-def _factors(case: Case) -> Iterator[tuple[int, int, Term]]:
+def _factors(failed: FailedEquation) -> Iterator[tuple[int, int, RecordedTerm]]:
     """(step, which argument stays, the factor that goes) for every product."""
-    for i, step in case.steps("multiply"):
+    for i, step in failed.steps("multiply"):
         for k in (0, 1):
             gone, kept = step.args[1 - k], step.args[k]
-            if isinstance(gone, Term) and isinstance(kept, Term):
+            if isinstance(gone, RecordedTerm) and isinstance(kept, RecordedTerm):
                 yield i, k, gone
 
 
-def _factor(case: Case, term: Term) -> str:
-    return _slope_name(case, term) or case.tape.text(term)
+def _factor(failed: FailedEquation, term: RecordedTerm) -> str:
+    return _slope_name(failed, term) or failed.tape.text(term)
 
 
-def _slope_name(case: Case, term: Term) -> str:
+def _slope_name(failed: FailedEquation, term: RecordedTerm) -> str:
     """ "σ'(a1)" for a factor that is just that."""
-    value = case.array(term.index)
-    for pair in case.pairs:
-        if value.shape == pair.a_nodes.shape and same(value, case.point.slope(pair)):
+    value = failed.array(term.index)
+    for pair in failed.pairs:
+        if value.shape == pair.a_nodes.shape and same(value, failed.point.slope(pair)):
             return pair.slope_text
     return ""
 
 
-def _slope_at(case: Case, term: Term, pair: Pair) -> str:
+def _slope_at(failed: FailedEquation, term: RecordedTerm, pair: Pair) -> str:
     """The quantity, another than its own, at which the factor is the slope of an activation."""
-    value = case.array(term.index)
-    for name, x in case.point.numbers.items():
+    value = failed.array(term.index)
+    for name, x in failed.point.numbers.items():
         elsewhere = name != pair.a and not name.startswith("∇") and x.shape == value.shape
-        if elsewhere and not same(value, np.ones(x.shape)) and same(value, case.point.slope_of(pair, x)):
+        if elsewhere and not same(value, np.ones(x.shape)) and same(value, failed.point.slope_of(pair, x)):
             return name
     return ""
 
 
-def diagonal(case: Case) -> Iterator[Site]:
+def diagonal(failed: FailedEquation) -> Iterator[Site]:
     """The softmax's Jacobian taken for its diagonal: p (1 - p) ∇p for J ∇p."""
-    for pair in case.graph.pairs:
-        if pair.row.name != "softmax" or "∇" + pair.h not in case.point.numbers or pair.h == case.target:
+    for pair in failed.graph.pairs:
+        if pair.row.name != "softmax" or "∇" + pair.h not in failed.point.numbers or pair.h == failed.target:
             continue
-        p, g = case.point.numbers[pair.h], case.point.numbers["∇" + pair.h]
-        for i, value in case.arrays():
+        p, g = failed.point.numbers[pair.h], failed.point.numbers["∇" + pair.h]
+        for i, value in failed.arrays():
             if same(value, p * (1 - p) * g):
                 whole = f"the whole of ∂{pair.h}/∂{pair.a or 'its input'} belongs"
                 words = f"only the diagonal of the softmax's Jacobian is there; {whole}"
@@ -262,40 +262,40 @@ def diagonal(case: Case) -> Iterator[Site]:
 # --- sums, products, shapes ---------------------------------------------------------------------------------
 
 
-def unsummed(case: Case) -> Iterator[Site]:
+def unsummed(failed: FailedEquation) -> Iterator[Site]:
     """A sum over an axis that is missing."""
-    for i, value in case.arrays():
+    for i, value in failed.arrays():
         for axis in range(value.ndim):
-            words = f"sum over {case.samples(value.shape[axis], axis)} is missing"
+            words = f"sum over {failed.samples(value.shape[axis], axis)} is missing"
             for keep in (False, True):
-                yield Site(words, {i: mend.summing(axis, keep)}, case.inner(i))
+                yield Site(words, {i: mend.summing(axis, keep)}, failed.inner(i))
 
 
-def oversummed(case: Case) -> Iterator[Site]:
+def oversummed(failed: FailedEquation) -> Iterator[Site]:
     """A sum that does not belong, or a mean for a sum, or one along the wrong axis."""
-    sums = list(case.steps(*SUMS))
+    sums = list(failed.steps(*SUMS))
     for i, step in sums:
-        source = case.array(step.args[0].index) if isinstance(step.args[0], Term) else np.empty(())
-        about = case.tape.text(step.args[0])
+        source = failed.array(step.args[0].index) if isinstance(step.args[0], RecordedTerm) else np.empty(())
+        about = failed.tape.text(step.args[0])
         words = f"the sum of {about} does not belong"
         yield Site(words, {i: mend.unsum})
         for axis in range(source.ndim):
-            for along in range(case.truth.ndim):
-                if source.shape[axis] == case.truth.shape[along] and i != case.last:
-                    yield Site(words, {case.last: mend.one_by_one(i, axis, along)})
+            for along in range(failed.truth.ndim):
+                if source.shape[axis] == failed.truth.shape[along] and i != failed.last:
+                    yield Site(words, {failed.last: mend.one_by_one(i, axis, along)})
         yield from _other_sums(i, step, source, about)
     early: dict[int, Change] = {i: mend.unsum for i, _ in sums}
     if early:
         early |= {
-            i: mend.unsum for i, step in case.steps("getitem") if step.args[0].index in early
+            i: mend.unsum for i, step in failed.steps("getitem") if step.args[0].index in early
         }  # x[:, None]
-        early |= {i: mend.contraction(case.graph.axis) for i, _ in case.steps("outer")}
+        early |= {i: mend.contraction(failed.graph.axis) for i, _ in failed.steps("outer")}
         yield Site(
             "summed too early: over what the product has to keep apart", early, -INNER, "summed too early"
         )
 
 
-def _other_sums(i: int, step: Step, source: Array, about: str) -> Iterator[Site]:
+def _other_sums(i: int, step: RecordedStep, source: Array, about: str) -> Iterator[Site]:
     if step.op == "mean":
         yield Site(
             f"the mean of {about} is taken where the sum belongs",
@@ -316,38 +316,42 @@ def _other_sums(i: int, step: Step, source: Array, about: str) -> Iterator[Site]
         )
 
 
-def multiplied(case: Case) -> Iterator[Site]:
+def multiplied(failed: FailedEquation) -> Iterator[Site]:
     """A matrix product where an elementwise one belongs, and the other way round."""
-    for i, _ in case.steps("matmul"):
+    for i, _ in failed.steps("matmul"):
         yield Site("a matrix product stands where an elementwise one belongs", {i: mend.calling(np.multiply)})
         yield Site("a matrix product stands where an elementwise one belongs", {i: mend.masking})
-    for i, _ in case.steps("multiply"):
+    for i, _ in failed.steps("multiply"):
         yield Site(
             "an elementwise product stands where a matrix product belongs", {i: mend.calling(np.matmul)}
         )
-    for i, _ in case.steps("matmul", "multiply"):
+    for i, _ in failed.steps("matmul", "multiply"):
         yield Site("an outer product belongs", {i: mend.calling(np.outer)}, INNER)
 
 
-def transposed(case: Case) -> Iterator[Site]:
+def transposed(failed: FailedEquation) -> Iterator[Site]:
     """A matrix for its transpose; the factors of a product in the wrong order."""
-    for i, _ in case.arrays(2):
-        step = case.tape.steps[i]
-        about = "it" if i == case.last else step.name or case.tape.text(Term(case.tape, i))
+    for i, _ in failed.arrays(2):
+        step = failed.tape.steps[i]
+        about = "it" if i == failed.last else step.name or failed.tape.text(RecordedTerm(failed.tape, i))
         words = f"{about} must be transposed"
         if step.op == "transpose":
-            words = f"{case.tape.text(step.args[0])} must not be transposed"
-        yield Site(words, {i: lambda f: np.transpose(f.compute())}, case.inner(i))
-    for i, _ in case.steps("outer", "matmul"):
+            words = f"{failed.tape.text(step.args[0])} must not be transposed"
+        yield Site(words, {i: lambda f: np.transpose(f.compute())}, failed.inner(i))
+    for i, _ in failed.steps("outer", "matmul"):
         yield Site("the factors of the product are in the wrong order", {i: mend.reversed}, INNER)
 
 
-def reshaped(case: Case) -> Iterator[Site]:
+def reshaped(failed: FailedEquation) -> Iterator[Site]:
     """The right numbers in another shape."""
-    got, due = np.shape(case.result), case.truth.shape
-    if not isinstance(case.result, Exception) and got != due and np.size(case.result) == case.truth.size:
+    got, due = np.shape(failed.result), failed.truth.shape
+    if (
+        not isinstance(failed.result, Exception)
+        and got != due
+        and np.size(failed.result) == failed.truth.size
+    ):
         words = f"the shape is {got}; it must be {due}"
-        yield Site(words, {case.last: lambda f: np.reshape(f.compute(), due)}, -INNER)
+        yield Site(words, {failed.last: lambda f: np.reshape(f.compute(), due)}, -INNER)
 
 
 # --- the table --------------------------------------------------------------------------------------------
@@ -358,7 +362,7 @@ class Slip(NamedTuple):
 
     kind: str
     cost: float
-    sites: Callable[[Case], Iterator[Site]]
+    sites: Callable[[FailedEquation], Iterator[Site]]
 
 
 # fmt: off

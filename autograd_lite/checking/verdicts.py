@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..errors import UnknownEntryError
 
 
-class Entry(NamedTuple):
+class EquationVerdict(NamedTuple):
     """One equation. `analytic` is the graph's number and `student` the equation's, where they differ most."""
 
     name: str
@@ -41,10 +41,10 @@ class Entry(NamedTuple):
         return {key: list(x) if isinstance(x, tuple) else x for key, x in plain.items()}
 
 
-class Report(Mapping[str, Entry]):
+class DerivationReport(Mapping[str, EquationVerdict]):
     """What `check_derivation` found: true where every equation is right; printed, the table."""
 
-    def __init__(self, entries: Sequence[Entry], graph: Any) -> None:
+    def __init__(self, entries: Sequence[EquationVerdict], graph: Any) -> None:
         self.entries = tuple(entries)
         self.failures = tuple(entry for entry in entries if not entry.ok)
         self.ok = not self.failures
@@ -55,7 +55,7 @@ class Report(Mapping[str, Entry]):
     def __bool__(self) -> bool:
         return self.ok
 
-    def __getitem__(self, name: str) -> Entry:
+    def __getitem__(self, name: str) -> EquationVerdict:
         for entry in self.entries:
             if entry.name == name:
                 return entry
@@ -106,7 +106,7 @@ class Report(Mapping[str, Entry]):
         return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _numbers(entry: Entry) -> list[str]:
+def _numbers(entry: EquationVerdict) -> list[str]:
     """Both numbers, on adjacent lines, where something is wrong."""
     if entry.ok or not _has_numbers(entry):
         return []
@@ -114,11 +114,11 @@ def _numbers(entry: Entry) -> list[str]:
     return [f"graph    {entry.analytic!r:>24}  {place}", f"equation {entry.student!r:>24}"]
 
 
-def _has_numbers(entry: Entry) -> bool:
+def _has_numbers(entry: EquationVerdict) -> bool:
     return entry.got_shape == entry.shape
 
 
-def _html_row(entry: Entry) -> str:
+def _html_row(entry: EquationVerdict) -> str:
     mark, colour = ("✓", "green") if entry.ok else ("✗", "crimson")
     verdict = html.escape(entry.verdict + (f" ({entry.note})" if entry.note else ""))
     numbers = [f"{x:.6g}" if _has_numbers(entry) else "" for x in (entry.analytic, entry.student)]

@@ -18,7 +18,7 @@ from .batches import inputs_of
 from .equations import Array, Equations, reads
 from .execution import emit
 from .numpy_code import needed_for
-from .report import Report, report
+from .report import CompileReport, report
 
 
 class Program:
@@ -138,7 +138,7 @@ class Program:
         arguments.choice("equations", "style", style, ("text", "latex"))
         return equations(self._rolled, style)
 
-    def report(self) -> Report:
+    def report(self) -> CompileReport:
         """How much was found: scalars, equations, matrix products, and what is gathered, and why."""
         return report(self._rolled, self.scalars)
 

@@ -8,7 +8,7 @@ from .equations import Equation, Equations, Reduce, Term, reads, views_of
 
 
 @dataclass(frozen=True)
-class Report:
+class CompileReport:
     """How many scalars became how many equations, and what of them are matrix products and gathers."""
 
     scalars: int
@@ -25,12 +25,12 @@ class Report:
         return "\n".join([*lines, *(self.not_rolled or ("everything was rolled up",))])
 
 
-def report(program: Equations, scalars: int) -> Report:
+def report(program: Equations, scalars: int) -> CompileReport:
     equations = [*program.forward, *program.backward]
     there = {equation.target.array for equation in equations}
     notes = tuple(f"{array.name}: {why}" for array, why in program.notes if array in there)
     matmuls = sum(is_matmul(term, equation) for equation in equations for term in _terms(equation))
-    return Report(scalars, len(equations), matmuls, sum(map(_gathers, equations)), notes)
+    return CompileReport(scalars, len(equations), matmuls, sum(map(_gathers, equations)), notes)
 
 
 def _terms(equation: Equation) -> tuple[Term, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine import TABLE, Value, functions, real
 from ..errors import ArgumentTypeError, ArgumentValueError, AutogradLiteError, ExpressionError
-from .parsing import SEVERAL, Step, close, spelt, steps_of
+from .parsing import SEVERAL, StackStep, close, spelt, steps_of
 
 LONGEST = 100_000  # characters of text that are read
 CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
@@ -41,7 +41,7 @@ def parse(text: str) -> Expression:
 class Expression:
     """An expression that has been read: its `text`, the `names` whose numbers it takes, and its `steps`."""
 
-    def __init__(self, text: str, steps: tuple[Step, ...]) -> None:
+    def __init__(self, text: str, steps: tuple[StackStep, ...]) -> None:
         self.text, self.steps = text, steps
         self.names = tuple(step.what for step in self._free())
 
@@ -58,9 +58,9 @@ class Expression:
         shown = self.text if len(self.text) <= 60 else f"{self.text[:57]}..."
         return f"<Expression {shown!r}>"
 
-    def _free(self) -> list[Step]:
+    def _free(self) -> list[StackStep]:
         """The first use of every name that has not been assigned before."""
-        found: dict[str, Step | None] = {}
+        found: dict[str, StackStep | None] = {}
         for step in self.steps:
             if step.does in ("name", "assign"):
                 found.setdefault(step.what, step if step.does == "name" else None)
@@ -85,7 +85,7 @@ class Expression:
         leaves = {name: Value(given[name], name) for name in self.names if name in given}
         return {**CONSTANTS, **leaves}
 
-    def _run(self, step: Step, stack: list[Any], names: dict[str, Any]) -> None:
+    def _run(self, step: StackStep, stack: list[Any], names: dict[str, Any]) -> None:
         """One step: takes its operands from the stack, and puts its result there."""
         if step.does == "number":
             stack.append(step.what)
@@ -101,19 +101,19 @@ class Expression:
             del stack[len(stack) - step.size :]
             stack.append(self._applied(step, operands))
 
-    def _labelled(self, step: Step, x: Any) -> Value:
+    def _labelled(self, step: StackStep, x: Any) -> Value:
         """The number under its new name; one that has a name already is only called by both."""
         node = x if isinstance(x, Value) else Value(self._scalar(x, step))
         if not node.label:
             node.label = step.what
         return node
 
-    def _scalar(self, x: Any, step: Step) -> float:
+    def _scalar(self, x: Any, step: StackStep) -> float:
         if isinstance(x, list):
             raise ExpressionError(self.text, step.position, "a list is no result: take an item, as in xs[0]")
         return float(x)
 
-    def _applied(self, step: Step, operands: list[Any]) -> Any:
+    def _applied(self, step: StackStep, operands: list[Any]) -> Any:
         if step.does == "list":
             return operands
         if step.does == "item":
@@ -123,7 +123,7 @@ class Expression:
         except (AutogradLiteError, ArithmeticError) as error:
             raise ExpressionError(self.text, step.position, " ".join(str(error).split())) from error
 
-    def _item(self, step: Step, xs: Any, index: Any) -> Any:
+    def _item(self, step: StackStep, xs: Any, index: Any) -> Any:
         if not isinstance(xs, list):
             raise ExpressionError(self.text, step.position, "[ follows what is no list")
         if type(index) is not float or index not in range(len(xs)):

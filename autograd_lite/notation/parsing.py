@@ -16,7 +16,7 @@ from ..engine import NUMPY_NAMES, TABLE
 from ..errors import ExpressionError
 
 
-class Step(NamedTuple):
+class StackStep(NamedTuple):
     """A step for a stack of numbers: what it does, with what, to how many, and where it stands."""
 
     does: str  # number, name, call, list, item, assign, drop
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     position: int
 
 
-def steps_of(text: str) -> tuple[Step, ...]:
+def steps_of(text: str) -> tuple[StackStep, ...]:
     """The text as steps that leave one result; an ExpressionError points at what cannot be read."""
     return tuple(_Yard(text).steps())
 
@@ -102,13 +102,13 @@ class _Yard:
 
     def __init__(self, text: str) -> None:
         self.text, self.words, self.at = text, _words(text), 0
-        self.out: list[Step] = []
+        self.out: list[StackStep] = []
         self.open: list[Open] = []
         self.commas: list[int] = []  # one count for every open bracket
         self.target: Word | None = None  # the name before the = of this statement
         self.wanting = True
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[StackStep]:
         while self.at < len(self.words):
             word = self.words[self.at]
             if word.text != "\n":
@@ -142,7 +142,7 @@ class _Yard:
         x = float(word.text)
         if math.isinf(x):
             raise self._error(word, "the number is too large for a float")
-        self._put(Step("number", x, 0, word.position))
+        self._put(StackStep("number", x, 0, word.position))
 
     def _name(self, word: Word) -> None:
         """A name alone, or before the = of a statement, or before the bracket of a call."""
@@ -154,7 +154,7 @@ class _Yard:
             self.at += 1
             self._bracket("call", self._function(name, word), word)
         else:
-            self._put(Step("name", name, 0, word.position))
+            self._put(StackStep("name", name, 0, word.position))
 
     def _function(self, name: str, word: Word) -> str:
         """Under its own name or NumPy's."""
@@ -192,7 +192,7 @@ class _Yard:
     def _power(self, word: Word) -> None:
         """The small digits belong to the operand before them alone: x²**3 is (x²)**3."""
         self._number(word._replace(text=unicodedata.normalize("NFKC", word.text).replace("−", "-")))
-        self._put(Step("call", "pow", 2, word.position))
+        self._put(StackStep("call", "pow", 2, word.position))
 
     def _comma(self, word: Word) -> None:
         self._finish(1)
@@ -206,8 +206,8 @@ class _Yard:
         if self.open:
             raise self._error(self.open[-1].opening or word, "this bracket is never closed")
         if self.target is not None:
-            self._put(Step("assign", spelt(self.target.text), 1, self.target.position))
-        self.out.append(Step("drop", None, 1, word.position))
+            self._put(StackStep("assign", spelt(self.target.text), 1, self.target.position))
+        self.out.append(StackStep("drop", None, 1, word.position))
         self.target, self.wanting = None, True
 
     # --- signs and brackets ---
@@ -217,7 +217,7 @@ class _Yard:
         while self.open and self.open[-1].tightness >= tightness:
             sign = self.open.pop()
             if sign.what is not None:
-                self.out.append(Step("call", sign.what.name, len(sign.what.inputs), sign.word.position))
+                self.out.append(StackStep("call", sign.what.name, len(sign.what.inputs), sign.word.position))
 
     def _bracket(self, does: str, what: Any, word: Word) -> None:
         self.open.append(Open(does, what, 0, word, self.words[self.at]))
@@ -238,7 +238,7 @@ class _Yard:
             self._check_count(bracket, count)
         if bracket.does != "group":
             count += bracket.does == "item"  # the list itself
-            self._put(Step(bracket.does, bracket.what, count, bracket.word.position))
+            self._put(StackStep(bracket.does, bracket.what, count, bracket.word.position))
         self.wanting = False
 
     def _check_count(self, call: Open, count: int) -> None:
@@ -250,7 +250,7 @@ class _Yard:
             wanted = f"{least}" if least == most else f"{least} or {most}"
             raise self._error(call.word, f"{row.name} takes {wanted} argument{'s' * (most > 1)}, got {count}")
 
-    def _put(self, step: Step) -> None:
+    def _put(self, step: StackStep) -> None:
         self.out.append(step)
         self.wanting = False
 

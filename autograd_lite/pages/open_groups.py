@@ -20,7 +20,7 @@ Knots = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Picture:
+class PagePicture:
     """A scene and its places."""
 
     scene: Scene
@@ -47,9 +47,9 @@ class Picture:
         return looks.cut(" ".join(words), 2 * looks.LABEL_WIDTH, looks.TEXT)
 
 
-def picture(found: Scene) -> Picture:
+def picture(found: Scene) -> PagePicture:
     few = len(found.edges) <= NUMBERED
-    return Picture(found, layout(found, [looks.edge_text(edge) if few else "" for edge in found.edges]))
+    return PagePicture(found, layout(found, [looks.edge_text(edge) if few else "" for edge in found.edges]))
 
 
 def knots(route: Route) -> Knots:
@@ -84,9 +84,9 @@ def _numbers(box: Box) -> list[int]:
 # --- making room -------------------------------------------------------------------------------------
 
 
-def opening(base: Picture, group: str, opened: Scene) -> dict[str, Any]:
+def opening(base: PagePicture, group: str, opened: Scene) -> dict[str, Any]:
     """How the picture changes where the group is opened: what moves, and what is inside."""
-    inner = _Inside(group, opened)
+    inner = _OpenedInside(group, opened)
     room = _Room(base, group, inner.width, inner.height)
     return {
         "left": room.left, "right": room.right, "wider": room.wider, "middle": room.middle,
@@ -98,7 +98,7 @@ def opening(base: Picture, group: str, opened: Scene) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Inside:
+class _OpenedInside:
     """The layout of what is in the group. Ports stand for what is outside, on both sides."""
 
     def __init__(self, group: str, opened: Scene) -> None:
@@ -183,7 +183,7 @@ def _move(point: tuple[float, float], frame: Box) -> tuple[float, float]:
 class _Room:
     """The column of a group, made wide and high enough for what is inside."""
 
-    def __init__(self, base: Picture, group: str, width: float, height: float) -> None:
+    def __init__(self, base: PagePicture, group: str, width: float, height: float) -> None:
         self.scene, self.old, self.group = base.scene, base.places, group
         self.clusters = {c.id: c for c in base.scene.clusters}
         self.cluster_of = {node.id: node.cluster for node in base.scene.nodes}

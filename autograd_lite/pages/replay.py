@@ -43,7 +43,7 @@ MOST = 12  # neurons in a column of the net's picture; of more, the first and th
 CLASSES = len(MARKERS)  # that can be told apart by marker; of colours there are fewer
 
 
-class Frame(NamedTuple):
+class ReplayFrame(NamedTuple):
     """The net after so many epochs: its parameters in the order of net.parameters()."""
 
     epoch: int
@@ -86,9 +86,9 @@ class Recorder(Callback):
             allowed = f"a name for each of the {len(self.classes)} classes, or none"
             raise ArgumentValueError("Recorder", "class_names", class_names, allowed)
         self.net: Any = None
-        self.frames: list[Frame] = []
+        self.frames: list[ReplayFrame] = []
         self.history: dict[str, list[float]] = {}
-        self._latest = Frame(0, ())
+        self._latest = ReplayFrame(0, ())
         self._every = 1
 
     def on_train_begin(self, run: Run) -> None:
@@ -110,8 +110,8 @@ class Recorder(Callback):
         if self.frames[-1].epoch != self._latest.epoch:
             self.frames.append(self._latest)
 
-    def _frame(self, run: Run, epoch: int) -> Frame:
-        return Frame(epoch, tuple(parameter.data for parameter in run.params))
+    def _frame(self, run: Run, epoch: int) -> ReplayFrame:
+        return ReplayFrame(epoch, tuple(parameter.data for parameter in run.params))
 
     def __repr__(self) -> str:
         if not self.frames:

@@ -19,7 +19,7 @@ from ..optim import optimizers as optim
 from .callbacks import Callback, History, Progress, checked_callbacks
 from .metrics import Metric, named
 from .samples import pair_of, rows_of, samples
-from .update_steps import STEPS, ScalarStep, Step, measured, numbers, step_for
+from .update_steps import STEPS, ScalarStep, UpdateStep, measured, numbers, step_for
 
 Loss = Callable[[Any, Any], Value]
 
@@ -242,7 +242,7 @@ def predict(net: Any, X: Any) -> Any:
 
 def _epoch(
     run: Run,
-    step: Step,
+    step: UpdateStep,
     targets: Sequence[Any],
     batch_size: int | None,
     shuffle: bool,

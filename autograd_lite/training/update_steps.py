@@ -17,7 +17,7 @@ Samples = tuple[list[Row], list[Any]]
 STEPS = ("auto", "compiled", "scalar")
 
 
-class Step(Protocol):
+class UpdateStep(Protocol):
     """How `fit` trains. Between `load` and `store` a step may keep the parameters' numbers to itself."""
 
     kind: str
@@ -43,7 +43,7 @@ class Step(Protocol):
 
 def step_for(
     wanted: str, net: Any, loss: Loss, optimizer: Any, samples: Samples, **limits: Any
-) -> tuple[Step, str]:
+) -> tuple[UpdateStep, str]:
     """The step that is wanted, and in one line why it is not the compiled one, or ""."""
     if wanted == "scalar":
         return ScalarStep(net, loss, optimizer, samples, **limits), "asked for"

@@ -27,7 +27,7 @@ class Arrival(NamedTuple):
 
 
 @dataclass
-class _Part:
+class _ArrivingPart:
     """The arrivals at one view, as one equation to be."""
 
     target: View
@@ -81,18 +81,18 @@ def settled(gradient: Array, arrivals: list[Arrival], known: bool) -> tuple[list
     return [*sets, *adds], bool(reached.all())
 
 
-def _parts(gradient: Array, arrivals: list[Arrival]) -> list[_Part]:
-    parts: dict[Any, _Part] = {}
+def _parts(gradient: Array, arrivals: list[Arrival]) -> list[_ArrivingPart]:
+    parts: dict[Any, _ArrivingPart] = {}
     for arrival in arrivals:
         key = key_of(arrival.view, Numbering(arrival.sizes))
         if key not in parts:
             sizes = {label: arrival.sizes[label] for label in own_labels(arrival.view)}
-            parts[key] = _Part(View(gradient, arrival.view.steps), sizes)
+            parts[key] = _ArrivingPart(View(gradient, arrival.view.steps), sizes)
         parts[key].take(arrival)
     return list(parts.values())
 
 
-def _covered(part: _Part, mask: Any) -> Any:
+def _covered(part: _ArrivingPart, mask: Any) -> Any:
     """The places, counted flat, that a part writes; None where the data tell."""
     if is_whole(part.target, part.sizes):
         return np.arange(mask.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..equations import Array, unique
-from ..numpy_code import Dim, Node, Piece, Statement, size_text, touched
+from ..numpy_code import Dim, Expr, Piece, Statement, size_text, touched
 
 Kind = tuple[tuple[Dim, ...], str]  # of an array: its shape, and whether it holds floats, bools or ints
 VIEWS = ("transpose", "expand", "slice", "reshape")
@@ -30,7 +30,7 @@ class Memory:
     def has(self, name: str) -> bool:
         return name in self.kinds
 
-    def fits(self, name: str, node: Node) -> bool:
+    def fits(self, name: str, node: Expr) -> bool:
         return self.kinds.get(name) == (node.dims, node.kind)
 
     def keep(self, name: str, dims: tuple[Dim, ...]) -> None:
@@ -91,7 +91,7 @@ class Memory:
     def ones(self, dims: Sequence[Dim]) -> str:
         return self.once("ones", f"np.ones({' * '.join(map(str, dims))}, {self.dtype})")
 
-    def view(self, node: Node, piece: Piece) -> Piece:
+    def view(self, node: Expr, piece: Piece) -> Piece:
         """The text of a node; a view of an array that is kept is kept, too."""
         root = self._root(node) if node.dims and node.op != "name" else ""
         return Piece(self.view_of(root, piece.text)) if root else piece
@@ -104,7 +104,7 @@ class Memory:
         self.views.add(name)
         return name
 
-    def _root(self, node: Node) -> str:
+    def _root(self, node: Expr) -> str:
         """The array that a node is a view of; "" if it may be a copy, or hangs on the step of a loop."""
         while node.op in VIEWS:
             if node.op == "slice" and any(map(_moves, node.info)):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from math import prod
 
 from ..equations import BATCH, Array
-from ..numpy_code import At, Node, Statement, added, lines, size_text
+from ..numpy_code import At, Expr, Statement, added, lines, size_text
 from .buffers import last_uses
 from .operations import WRITERS, Operations, is_rows, reads
 
@@ -52,7 +52,7 @@ class Buffers:
         else:
             self._in_place(statement)
 
-    def _make(self, target: Node) -> None:
+    def _make(self, target: Expr) -> None:
         """Room for an array, if it needs any."""
         name = target.info
         if name in self.given or not target.dims or self.memory.has(name):
@@ -62,7 +62,7 @@ class Buffers:
         else:
             self.memory.keep(name, target.dims)
 
-    def _set(self, target: Node, value: Node) -> None:
+    def _set(self, target: Expr, value: Expr) -> None:
         name, write = target.info, self.write
         if not target.dims:
             write.line(f"{name}{'[...]' * (name in self.given)} = {write(value)}")
@@ -77,7 +77,7 @@ class Buffers:
             text = write(source)
             write.line(f"np.copyto({name}, {text})" if source.dims else f"{name}.fill({text})")
 
-    def _sum(self, target: Node, value: Node) -> None:
+    def _sum(self, target: Expr, value: Expr) -> None:
         """target += value."""
         if not target.dims:
             text = self._target(target)
@@ -87,7 +87,7 @@ class Buffers:
         text, into = self.write.operand(value.args[0] if negative else value), self._target(target)
         self.write.ufunc("subtract" if negative else "add", [into, text], into)
 
-    def _add_taken(self, target: Node, value: Node) -> None:
+    def _add_taken(self, target: Expr, value: Expr) -> None:
         """target += value, at places none of which comes twice."""
         negative = value.op == "ufunc" and value.info == "negative"
         text, part = self.write.operand(value.args[0] if negative else value), self._target(target)
@@ -95,14 +95,14 @@ class Buffers:
         self.write.ufunc("subtract" if negative else "add", [part, text], room)
         self.write.line(f"{part} = {room}")
 
-    def _store(self, target: Node, value: Node) -> None:
+    def _store(self, target: Expr, value: Expr) -> None:
         if target.dims and target.dims == value.dims and _takes_it(target, value):
             self.write.compute(value, self._target(target), whole=False)
             return
         text = self._target(target)
         self.write.line(f"{text}{'' if text.endswith(']') else '[...]'} = {self.write(value)}")
 
-    def _target(self, target: Node) -> str:
+    def _target(self, target: Expr) -> str:
         """The text of what is written to."""
         self.write.writing = True
         text = self.write(target)
@@ -115,17 +115,17 @@ class Buffers:
         """As it is shown, its value computed before."""
         target = statement.target
         if statement.what != "add at":
-            target = Node("name", (), self._target(target), target.labels, target.dims)
+            target = Expr("name", (), self._target(target), target.labels, target.dims)
         value = self._prepared(statement.value)
         self.write.line(*lines(Statement(statement.what, statement.array, target, value), self.write))
 
-    def _prepared(self, value: Node) -> Node:
+    def _prepared(self, value: Expr) -> Expr:
         """The value computed, as a name; but for a minus, which may go into the sign."""
         if value.op == "ufunc" and value.info == "negative":
             return value._replace(args=(self._prepared(value.args[0]),), dims=())
-        return Node("name", (), self.write.operand(value), value.labels, value.dims, value.kind)
+        return Expr("name", (), self.write.operand(value), value.labels, value.dims, value.kind)
 
-    def _add_rows(self, target: Node, value: Node) -> None:
+    def _add_rows(self, target: Expr, value: Expr) -> None:
         """Rows that are added to those of an array: by places counted flat, which NumPy does fast."""
         array, rows = target.args
         width, places = prod(int(dim) for dim in array.dims[1:]), self.write(rows)
@@ -140,7 +140,7 @@ class Buffers:
         self.write.line(f"np.add.at({array.info}.reshape(-1), {places}.reshape(-1), {text})")
 
 
-def _takes_it(target: Node, value: Node) -> bool:
+def _takes_it(target: Expr, value: Expr) -> bool:
     """Whether a part of an array can be written into: ufuncs can, others where it is one piece of memory."""
     if target.op != "slice" or value.op not in WRITERS:
         return False

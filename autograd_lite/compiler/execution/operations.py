@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from ..equations import BATCH
-from ..numpy_code import TIMES, Dim, Node, Piece, place_texts, walk
+from ..numpy_code import TIMES, Dim, Expr, Piece, place_texts, walk
 from .buffers import Memory
 from .products import Products, as_matrix, lead, trail
 
@@ -32,12 +32,12 @@ class Operations(Products):
 
     # --- operands ---
 
-    def piece(self, node: Node) -> Piece:
+    def piece(self, node: Expr) -> Piece:
         if node.dims and node.op in WRITERS:
             return Piece(self.compute(node, None))
         return self.memory.view(node, super().piece(node))
 
-    def operand(self, node: Node) -> str:
+    def operand(self, node: Expr) -> str:
         """The text of an operand of a ufunc."""
         if node.op in ("number", "scale"):
             return self.memory.constant(super().piece(node).text, node.kind)
@@ -45,7 +45,7 @@ class Operations(Products):
 
     # --- operations ---
 
-    def compute(self, node: Node, into: str | None, whole: bool = True) -> str:
+    def compute(self, node: Expr, into: str | None, whole: bool = True) -> str:
         """`into` is where the result is to be, if that is said; and the whole of an array, or only a part."""
         if into is not None and node.op not in ("ufunc", *REDUCTIONS) and reads(node, into):
             self.line(f"np.copyto({into}, {self.compute(node, None)})")
@@ -56,7 +56,7 @@ class Operations(Products):
             return self._compute_reduction(node, into)
         return getattr(self, f"compute_{node.op}")(node, into)  # type: ignore[no-any-return]
 
-    def _compute_ufunc(self, node: Node, into: str | None, whole: bool) -> str:
+    def _compute_ufunc(self, node: Expr, into: str | None, whole: bool) -> str:
         """The operands first, one of them where the result is to be; for it may take the place of one."""
         texts, free = list[str](), list[str]()
         room = into if whole and into and not is_single(node) and not reads(node, into) else None
@@ -77,7 +77,7 @@ class Operations(Products):
         self.memory.release(name for name in free if name != out)
         return out
 
-    def _goes_by_rows(self, node: Node, texts: list[str]) -> bool:
+    def _goes_by_rows(self, node: Expr, texts: list[str]) -> bool:
         """Whether something is done to all of two or three rows alike: one by one it is faster."""
         if len(node.dims) != 2 or node.dims[0] not in range(2, FEW) or node.dims[1] != BATCH:
             return False
@@ -88,7 +88,7 @@ class Operations(Products):
         dims = [arg.dims for arg in node.args]
         return kept and (BATCH,) in dims and all(own in (node.dims, (BATCH,), ()) for own in dims)
 
-    def _by_rows(self, node: Node, texts: list[str], out: str) -> None:
+    def _by_rows(self, node: Expr, texts: list[str], out: str) -> None:
         for k in range(int(node.dims[0])):
             wide = [arg.dims == node.dims for arg in node.args]
             own = [
@@ -98,7 +98,7 @@ class Operations(Products):
             into = self.memory.view_of(out, f"{out}[{k}]")
             self.ufunc(node.info, own, into)
 
-    def _compute_reduction(self, node: Node, into: str | None) -> str:
+    def _compute_reduction(self, node: Expr, into: str | None) -> str:
         """Along the first axes, or the last ones, a sum is a product with ones."""
         (source,), axes = node.args, node.info
         text = self(source)
@@ -121,7 +121,7 @@ class Operations(Products):
             self.line(f"np.{REDUCTIONS[node.op]}.reduce({text}, axis={axis}, out={out})")
         return out
 
-    def _sum_by_ones(self, source: Node, axes: tuple[int, ...], text: str, out: str) -> None:
+    def _sum_by_ones(self, source: Expr, axes: tuple[int, ...], text: str, out: str) -> None:
         ones = self.memory.ones([source.dims[axis] for axis in axes])
         if len(source.dims) > 2:
             cut = len(axes) if lead(axes) else len(source.dims) - len(axes)
@@ -130,7 +130,7 @@ class Operations(Products):
         left, right = (ones, text) if lead(axes) else (text, ones)
         self.line(f"{left}.dot({right}, out={out})")
 
-    def _turned_first(self, node: Node, text: str, out: str) -> None:
+    def _turned_first(self, node: Expr, text: str, out: str) -> None:
         """Over short lines it takes less time to copy them side by side than to go along each."""
         (source,), (axis,) = node.args, node.info
         turned = (axis, *range(axis))
@@ -139,24 +139,24 @@ class Operations(Products):
         self.line(f"np.copyto({room}, {view})")
         self.line(f"np.{REDUCTIONS[node.op]}.reduce({room}, axis=0, out={out})")
 
-    def _one_after_the_other(self, node: Node, text: str, out: str) -> None:
+    def _one_after_the_other(self, node: Expr, text: str, out: str) -> None:
         rows = [self.memory.view_of(text, f"{text}[{k}]") for k in range(int(node.args[0].dims[0]))]
         first = rows[0]
         for row in rows[1:]:
             self.ufunc(REDUCTIONS[node.op], [first, row], out)
             first = out
 
-    def compute_mean(self, node: Node, into: str | None) -> str:
+    def compute_mean(self, node: Expr, into: str | None) -> str:
         out = self._compute_reduction(node._replace(op="sum"), into)
         self.ufunc("divide", [out, self.memory.constant(_count_text(node))], out)
         return out
 
     # --- single numbers, and what is written otherwise than it is shown ---
 
-    def _dot(self, node: Node) -> Piece:
+    def _dot(self, node: Expr) -> Piece:
         return Piece(f"{self.atom(node.args[0])}.dot({self(node.args[1])})")
 
-    def _sum(self, node: Node) -> Piece:
+    def _sum(self, node: Expr) -> Piece:
         """Of all numbers of an array."""
         (source,) = node.args
         if node.op == "mean":
@@ -171,17 +171,17 @@ class Operations(Products):
 
     _max = _min = _prod = _mean = _sum
 
-    def _where(self, node: Node) -> Piece:
+    def _where(self, node: Expr) -> Piece:
         """Of two numbers of Python's it would be float64 whatever the arrays are."""
         condition, x, y = node.args
         return Piece(f"np.where({self(condition)}, {self.operand(x)}, {self.operand(y)})")
 
-    def _arange(self, node: Node) -> Piece:
+    def _arange(self, node: Expr) -> Piece:
         return Piece(self.memory.once("at", f"np.arange({node.dims[0]})"))
 
     # --- places ---
 
-    def _take(self, node: Node) -> Piece:
+    def _take(self, node: Expr) -> Piece:
         """Rows by `take`; a place of each sample by places counted flat. NumPy has the range of the first
         places checked in either."""
         array, first, *others = node.args
@@ -193,7 +193,7 @@ class Operations(Products):
             return Piece(f"{self.memory.view_of(array.info, f'{array.info}.reshape(-1)')}[{at}]")
         return Piece(f"{self.atom(array)}[{', '.join(place_texts(node, self))}]")
 
-    def _flat_place(self, first: str, second: str, width: Dim, node: Node) -> str:
+    def _flat_place(self, first: str, second: str, width: Dim, node: Expr) -> str:
         key = f"{first}, {width}"
         if key not in self.flat_places:
             row, at = (self.memory.take_for_good(name, node.dims, "int") for name in ("row", "at"))
@@ -203,16 +203,16 @@ class Operations(Products):
         return self.flat_places[key]
 
 
-def reads(node: Node, name: str) -> bool:
+def reads(node: Expr, name: str) -> bool:
     return any(part.op == "name" and part.info == name for part in walk(node))
 
 
-def is_single(node: Node) -> bool:
+def is_single(node: Expr) -> bool:
     """Whether for one sample it is a single number: in place, NumPy takes longer for one than for two."""
     return all(dim in (BATCH, 1) for dim in node.dims)
 
 
-def is_rows(node: Node) -> bool:
+def is_rows(node: Expr) -> bool:
     """Whether places along the first axis pick all of the others."""
     return bool(node.info[0] == 1) and not any(node.info[1:])
 
@@ -221,7 +221,7 @@ def _count(dims: Iterable[Dim]) -> int:
     return prod(int(dim) for dim in dims)
 
 
-def _count_text(node: Node) -> str:
+def _count_text(node: Expr) -> str:
     """Over how many numbers a mean goes."""
     dims = [node.args[0].dims[axis] for axis in node.info]
     count = _count(dim for dim in dims if dim != BATCH)

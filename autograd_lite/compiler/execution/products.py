@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..equations import BATCH
-from ..numpy_code import Dim, Node, Printer, transposed
+from ..numpy_code import Dim, Expr, Printer, transposed
 from .buffers import Memory
 
 
@@ -22,10 +22,10 @@ class Products(Printer):
     def line(self, text: str) -> None:
         self.body.append("    " * self.depth + text)
 
-    def room(self, node: Node, into: str | None) -> str:
+    def room(self, node: Expr, into: str | None) -> str:
         return into or self.memory.take(node.dims, node.kind)
 
-    def compute_dot(self, node: Node, into: str | None) -> str:
+    def compute_dot(self, node: Expr, into: str | None) -> str:
         """A stack of matrices times one matrix is one product, too."""
         a, b = node.args
         if len(b.dims) > 2:
@@ -39,10 +39,10 @@ class Products(Printer):
         self.line(f"{left}.dot({right}, out={out})")
         return result
 
-    def compute_matmul(self, node: Node, into: str | None) -> str:
+    def compute_matmul(self, node: Expr, into: str | None) -> str:
         return self._called("np.matmul(", node, into)
 
-    def compute_einsum(self, node: Node, into: str | None) -> str:
+    def compute_einsum(self, node: Expr, into: str | None) -> str:
         """One product of matrices for each place of the labels that both have, where it is that."""
         a, b, result = node.info.replace("->", ",").split(",")
         both, over = _common(a, b, result), _common(a, b, "".join(set(a) - set(result)))
@@ -53,12 +53,12 @@ class Products(Printer):
         right = self(transposed(node.args[1], _order(b, both + over + free_b)))
         out = self.room(node, into)
         turned = transposed(
-            Node("name", (), out, node.labels, node.dims), _order(result, both + free_a + free_b)
+            Expr("name", (), out, node.labels, node.dims), _order(result, both + free_a + free_b)
         )
         self.line(f"np.matmul({left}, {right}, out={self(turned)})")
         return out
 
-    def compute_tensordot(self, node: Node, into: str | None) -> str:
+    def compute_tensordot(self, node: Expr, into: str | None) -> str:
         """Over the first or the last axes of either it is one product of matrices."""
         (a, b), (over_a, over_b) = node.args, node.info
         left, right = self(a), self(b)
@@ -71,7 +71,7 @@ class Products(Printer):
             self.line(f"np.copyto({out}, np.tensordot({left}, {right}, ({list(over_a)}, {list(over_b)})))")
         return out
 
-    def _called(self, begin: str, node: Node, into: str | None) -> str:
+    def _called(self, begin: str, node: Expr, into: str | None) -> str:
         left, right = (self(arg) for arg in node.args)
         out = self.room(node, into)
         self.line(f"{begin}{left}, {right}, out={out})")
@@ -87,14 +87,14 @@ def as_matrix(text: str, rows: Sequence[Dim], columns: Sequence[Dim]) -> str:
     return f"{text}.reshape(-1, {_count(columns)})"
 
 
-def _rows(text: str, a: Node, over: tuple[int, ...]) -> str:
+def _rows(text: str, a: Expr, over: tuple[int, ...]) -> str:
     """The left one of two matrices: what is summed over are its columns."""
     if lead(over):
         return f"{as_matrix(text, a.dims[: len(over)], a.dims[len(over) :])}.T"
     return as_matrix(text, a.dims[: -len(over)], a.dims[-len(over) :])
 
 
-def _columns(text: str, b: Node, over: tuple[int, ...]) -> str:
+def _columns(text: str, b: Expr, over: tuple[int, ...]) -> str:
     """The right one: what is summed over are its rows."""
     if lead(over):
         return as_matrix(text, b.dims[: len(over)], b.dims[len(over) :])
@@ -106,7 +106,7 @@ def lead(axes: tuple[int, ...]) -> bool:
     return axes == tuple(range(len(axes)))
 
 
-def trail(axes: tuple[int, ...], node: Node) -> bool:
+def trail(axes: tuple[int, ...], node: Expr) -> bool:
     """Whether these are its last axes, in order."""
     return axes == tuple(range(len(node.dims) - len(axes), len(node.dims)))
 

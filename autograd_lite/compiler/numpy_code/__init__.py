@@ -1,7 +1,7 @@
 """From array equations to the NumPy text that is shown."""
 
 from .axis_walks import At
-from .expressions import Dim, Node, Statement, transposed, walk
+from .expressions import Dim, Expr, Statement, transposed, walk
 from .indexing import Order
 from .listing import as_kept, needed_for
 from .lowering import Builder, Places, blocks, constants_of, labels_in, names_in, touched
@@ -14,7 +14,7 @@ __all__ = [
     "At",
     "Builder",
     "Dim",
-    "Node",
+    "Expr",
     "Order",
     "Piece",
     "Places",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..equations import Call, Equation, Part, Sum, Term, View, partial_of, split
-from .expressions import Axes, Node, number
+from .expressions import Axes, Expr, number
 from .indexing import Access
 from .rows import applied
 
@@ -35,7 +35,7 @@ class Calls:
     def __init__(self, access: Access) -> None:
         self.access, self.axes = access, access.axes
 
-    def node(self, part: Part) -> Node:
+    def node(self, part: Part) -> Expr:
         if isinstance(part, float):
             return number(part)
         if isinstance(part, View):
@@ -47,18 +47,18 @@ class Calls:
 
 # --- slopes in a short form --------------------------------------------------------------------------
 
-Short = Callable[[Calls, Call], Node]
+Short = Callable[[Calls, Call], Expr]
 
 
-def _at_input(form: Callable[[Axes, Node], Node]) -> Short:
+def _at_input(form: Callable[[Axes, Expr], Expr]) -> Short:
     return lambda calls, slope: form(calls.axes, calls.node(slope.operands[1]))
 
 
-def _tanh(axes: Axes, x: Node) -> Node:
+def _tanh(axes: Axes, x: Expr) -> Expr:
     return axes.ufunc("divide", number(1.0), axes.ufunc("square", axes.ufunc("cosh", x)))
 
 
-def _relu(calls: Calls, slope: Call) -> Node:
+def _relu(calls: Calls, slope: Call) -> Expr:
     """1 where the result is positive, for that is there; of a part of an array, where the input is."""
     y, x = slope.operands
     alike = isinstance(y, View) and isinstance(x, View) and y.steps == x.steps and y.labels == x.labels
@@ -67,7 +67,7 @@ def _relu(calls: Calls, slope: Call) -> Node:
     return calls.axes.ufunc("heaviside", calls.node(x), number(0.0))
 
 
-def _nonnegative(calls: Calls, slope: Call) -> Node:
+def _nonnegative(calls: Calls, slope: Call) -> Expr:
     """c / x, which is nan where x is negative: the table has this as select(x > 0, x, ...)."""
     quotient = partial_of(slope)
     assert isinstance(quotient, Call)

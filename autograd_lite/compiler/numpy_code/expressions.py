@@ -15,11 +15,11 @@ COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "not_equal")
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
 
-class Node(NamedTuple):
+class Expr(NamedTuple):
     """An operation on nodes, or a name or a number. `info` says the rest: which ufunc, which axes."""
 
     op: str
-    args: tuple[Node, ...] = ()
+    args: tuple[Expr, ...] = ()
     info: Any = None
     labels: tuple[Label | None, ...] = ()  # of every axis; None has the size 1, for broadcasting
     dims: tuple[Dim, ...] = ()
@@ -39,8 +39,8 @@ class Statement:
 
     what: str
     array: Array | None
-    target: Node
-    value: Node
+    target: Expr
+    value: Expr
     variable: str = ""  # of a "for"
     places: range = range(0)
 
@@ -48,23 +48,23 @@ class Statement:
 # --- leaves ------------------------------------------------------------------------------------------
 
 
-def number(x: float) -> Node:
-    return Node("number", (), x if not isnan(x) else NAN)
+def number(x: float) -> Expr:
+    return Expr("number", (), x if not isnan(x) else NAN)
 
 
 NAN = float("nan")  # one object, for nan is equal to no other
 
 
-def scale(coefficient: float, power: int) -> Node:
+def scale(coefficient: float, power: int) -> Expr:
     """coefficient · n**power."""
-    return Node("scale", (), (coefficient, power)) if power else number(coefficient)
+    return Expr("scale", (), (coefficient, power)) if power else number(coefficient)
 
 
-def is_number(node: Node, x: float) -> bool:
+def is_number(node: Expr, x: float) -> bool:
     return node.op == "number" and bool(node.info == x)
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk(node: Expr) -> Iterator[Expr]:
     """The node and all below it, from left to right, parents first."""
     stack = [node]
     while stack:
@@ -76,27 +76,27 @@ def walk(node: Node) -> Iterator[Node]:
 # --- the shape of things -----------------------------------------------------------------------------
 
 
-def transposed(node: Node, axes: tuple[int, ...]) -> Node:
+def transposed(node: Expr, axes: tuple[int, ...]) -> Expr:
     if axes == tuple(range(len(axes))):
         return node
     if node.op == "transpose":
         return transposed(node.args[0], tuple(node.info[axis] for axis in axes))
     labels, dims = tuple(node.labels[k] for k in axes), tuple(node.dims[k] for k in axes)
-    return Node("transpose", (node,), axes, labels, dims, node.kind)
+    return Expr("transpose", (node,), axes, labels, dims, node.kind)
 
 
-def expanded(node: Node, labels: tuple[Label | None, ...]) -> Node:
+def expanded(node: Expr, labels: tuple[Label | None, ...]) -> Expr:
     """The node with an axis of size 1 for every None."""
     if labels == node.labels:
         return node
     sizes = iter(node.dims)
     dims = tuple(1 if label is None else next(sizes) for label in labels)
-    return Node("expand", (node,), None, labels, dims, node.kind)
+    return Expr("expand", (node,), None, labels, dims, node.kind)
 
 
-def as_float(node: Node) -> Node:
+def as_float(node: Expr) -> Expr:
     """Numbers in place of conditions and places."""
-    return node if node.kind == "float" else Node("cast", (node,), None, node.labels, node.dims)
+    return node if node.kind == "float" else Expr("cast", (node,), None, node.labels, node.dims)
 
 
 class Axes:
@@ -112,16 +112,16 @@ class Axes:
     def dims(self, labels: Iterable[Label | None]) -> tuple[Dim, ...]:
         return tuple(1 if label is None else self.dim(label) for label in labels)
 
-    def union(self, nodes: Iterable[Node]) -> tuple[Label, ...]:
+    def union(self, nodes: Iterable[Expr]) -> tuple[Label, ...]:
         """All labels of the nodes, in order."""
         found = {label for node in nodes for label in node.labels}
         return tuple(label for label in self.order if label in found)
 
-    def sorted(self, node: Node) -> Node:
+    def sorted(self, node: Expr) -> Expr:
         """The node, its axes in order."""
         return self.put(node, self.union([node]))
 
-    def put(self, node: Node, labels: tuple[Label, ...]) -> Node:
+    def put(self, node: Expr, labels: tuple[Label, ...]) -> Expr:
         """The node with its axes as these labels are, which may be more than its own."""
         present = [label for label in labels if label in node.labels]
         node = transposed(node, tuple(node.labels.index(label) for label in present))
@@ -130,7 +130,7 @@ class Axes:
 
     # --- operations ---
 
-    def ufunc(self, ufunc: str, *args: Node) -> Node:
+    def ufunc(self, ufunc: str, *args: Expr) -> Expr:
         """A ufunc of NumPy, element by element; the axes are aligned by their labels."""
         kinds = {node.kind for node in args}
         if ufunc not in LOGIC and not (ufunc == "add" and kinds == {"int"}):
@@ -139,27 +139,27 @@ class Axes:
         labels = self.union(args)
         kind = "int" if {node.kind for node in args} == {"int"} else "float"
         kind = "bool" if ufunc in (*COMPARISONS, *LOGIC) else kind
-        return Node("ufunc", self._put_all(args, labels), ufunc, labels, self.dims(labels), kind)
+        return Expr("ufunc", self._put_all(args, labels), ufunc, labels, self.dims(labels), kind)
 
-    def where(self, condition: Node, x: Node, y: Node) -> Node:
+    def where(self, condition: Expr, x: Expr, y: Expr) -> Expr:
         args = (condition, as_float(x), as_float(y))
         labels = self.union(args)
-        return Node("where", self._put_all(args, labels), None, labels, self.dims(labels))
+        return Expr("where", self._put_all(args, labels), None, labels, self.dims(labels))
 
-    def kernel(self, function: str, *args: Node) -> Node:
+    def kernel(self, function: str, *args: Expr) -> Expr:
         """A function of ours, element by element."""
         args = tuple(map(as_float, args))
         labels = self.union(args)
-        return Node("kernel", self._put_all(args, labels), function, labels, self.dims(labels))
+        return Expr("kernel", self._put_all(args, labels), function, labels, self.dims(labels))
 
-    def _put_all(self, args: tuple[Node, ...], labels: tuple[Label, ...]) -> tuple[Node, ...]:
+    def _put_all(self, args: tuple[Expr, ...], labels: tuple[Label, ...]) -> tuple[Expr, ...]:
         return tuple(self.put(node, labels) for node in args)
 
-    def reduced(self, how: str, node: Node, over: Iterable[Label]) -> Node:
+    def reduced(self, how: str, node: Expr, over: Iterable[Label]) -> Expr:
         """The sum, max, min or prod over labels."""
         over, node = set(over), as_float(node)
         if not over:
             return node
         axes = tuple(k for k, label in enumerate(node.labels) if label in over)
         labels = tuple(label for label in node.labels if label not in over)
-        return Node(how, (node,), axes, labels, self.dims(labels))
+        return Expr(how, (node,), axes, labels, self.dims(labels))

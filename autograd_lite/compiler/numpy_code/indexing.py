@@ -22,7 +22,7 @@ from .axis_walks import (
     walk_of,
     window_of,
 )
-from .expressions import Axes, Dim, Node, Statement, as_float
+from .expressions import Axes, Dim, Expr, Statement, as_float
 
 Constant = Callable[[Any], str]  # keeps an array of places, and says under which name
 Order = Callable[[Array], tuple[int, ...]]  # in which order the axes of an array are kept, the batch being 0
@@ -50,15 +50,15 @@ class Access:
     def is_whole(self, view: View) -> bool:
         return is_whole(view, dict(self.axes.sizes)) and not set(view.labels) & self.loops.keys()
 
-    def variable(self, view: View) -> Node:
+    def variable(self, view: View) -> Expr:
         """The array, its axes without labels."""
         dims = tuple(walk.size for walk in self.walks(view))
         kind = "int" if view.array.kind == "index" else "float"
-        return Node("name", (), view.array.name, (None,) * len(dims), dims, kind)
+        return Expr("name", (), view.array.name, (None,) * len(dims), dims, kind)
 
     # --- reading ---
 
-    def read(self, view: View) -> Node:
+    def read(self, view: View) -> Expr:
         """The numbers of a view, an axis for every label."""
         node, walks = self.variable(view), self.walks(view)
         plans = [] if _needs_places(walks) else [self._plan(walk) for walk in walks]
@@ -76,7 +76,7 @@ class Access:
         pairs = zip(walks, plans, strict=True)
         return [plan.part if plan else item_of(walk, self.axes.sizes) for walk, plan in pairs]
 
-    def _walked(self, node: Node, walks: list[Walk], plans: list[Any]) -> Node:
+    def _walked(self, node: Expr, walks: list[Walk], plans: list[Any]) -> Expr:
         """By slices; then what is more than a slice, from the last axis to the first."""
         items = self._items(walks, plans)
         node = sliced(node, items)
@@ -95,11 +95,11 @@ class Access:
                 labels.append(label.inner)
         return node._replace(labels=tuple(labels))
 
-    def _windowed(self, node: Node, axis: int, plan: Window) -> Node:
+    def _windowed(self, node: Expr, axis: int, plan: Window) -> Expr:
         inner, outer = self.axes.sizes[plan.inner], self.axes.sizes[plan.outer]
         reach = plan.stride * (inner - 1) + 1
         dims = (*node.dims[:axis], plan.step * (outer - 1) + 1, *node.dims[axis + 1 :], reach)
-        node = Node("windows", (node,), (axis, reach), (None,) * len(dims), dims, node.kind)
+        node = Expr("windows", (node,), (axis, reach), (None,) * len(dims), dims, node.kind)
         items: list[Item] = [None] * len(dims)
         if plan.step > 1:
             items[axis] = Slice(At(0), outer, plan.step)
@@ -109,7 +109,7 @@ class Access:
 
     # --- by places ---
 
-    def _taken(self, node: Node, walks: list[Walk]) -> Node:
+    def _taken(self, node: Expr, walks: list[Walk]) -> Expr:
         """By arrays of places along all axes whose labels have a part in such an array."""
         at = _at_places(walks)
         labels = tuple(label for label in self.axes.order if any(label in walks[k].labels for k in at))
@@ -124,13 +124,13 @@ class Access:
         together = max(at) - min(at) + 1 == len(at)  # else NumPy puts their axes first
         first = sum(k not in at for k in range(min(at))) if together else 0
         found = (*kept[:first], *labels, *kept[first:])
-        return Node("take", tuple(args), tuple(items), found, self.axes.dims(found), node.kind)
+        return Expr("take", tuple(args), tuple(items), found, self.axes.dims(found), node.kind)
 
-    def _places(self, walk: Walk) -> Node:
+    def _places(self, walk: Walk) -> Expr:
         """The places of a walk as an array."""
         parts = [self._static(walk)]
         if walk.at.moves:
-            parts.append(Node("place", (), At(0, walk.at.moves), kind="int"))
+            parts.append(Expr("place", (), At(0, walk.at.moves), kind="int"))
         if walk.step.index is not None:
             parts.insert(0, self.read(walk.step.index))
         parts = [node for node in parts if node.op != "number" or node.info] or parts[:1]
@@ -139,17 +139,17 @@ class Access:
             node = self.axes.ufunc("add", node, part)
         return node
 
-    def _static(self, walk: Walk) -> Node:
+    def _static(self, walk: Walk) -> Expr:
         """What of the places hangs neither on data nor on the step of a loop, but by a table."""
         step = walk.step._replace(index=None, base=walk.at.start)
         own = tuple(label for label in self.axes.order if label in step.labels and label not in self.loops)
         if not step.labels:
-            return Node("number", (), float(step.base), kind="int")
+            return Expr("number", (), float(step.base), kind="int")
         if step.table is None and step.base == 0 and step.strides[0][1] == 1 and len(own) == 1:
-            return Node("arange", (), None, own, self.axes.dims(own), "int")
+            return Expr("arange", (), None, own, self.axes.dims(own), "int")
         tabled = tuple(label for label in step.table_labels if label in self.loops)
         every = (*tabled, *own)
-        node = Node("name", (), self.constant(places_of(step, self.axes.sizes, every)), (None,) * len(every),
+        node = Expr("name", (), self.constant(places_of(step, self.axes.sizes, every)), (None,) * len(every),
                     self.axes.dims(every), "int")  # fmt: skip
         turns = [self.loops[label] for label in tabled]
         items = [At(-turn.start, ((turn.variable, 1),)) for turn in turns]
@@ -163,7 +163,7 @@ class Access:
         plans = [] if _needs_places(walks) else [self._plan(walk) for walk in walks]
         return [plan.inner for plan in plans if isinstance(plan, Window)]
 
-    def write(self, view: View, value: Node, add: bool) -> Statement:
+    def write(self, view: View, value: Expr, add: bool) -> Statement:
         """Sets, or adds to, part of an array."""
         walks, node, what = self.walks(view), self.variable(view), "add" if add else "store"
         plans = [] if _needs_places(walks) else [self._plan(walk) for walk in walks]
@@ -176,7 +176,7 @@ class Access:
         if not add or covers(labels, [walk.step for walk in walks], self.axes.sizes):
             return Statement(what, view.array, target, value)
         if value.dims != target.dims:  # NumPy's add.at reads what is not there where it has to broadcast
-            value = Node("spread", (value,), None, target.labels, target.dims)
+            value = Expr("spread", (value,), None, target.labels, target.dims)
         return Statement("add at", view.array, target, value)
 
     def _stays(self, walks: list[Walk], plans: list[Any]) -> bool:
@@ -186,7 +186,7 @@ class Access:
         whole = all(item is None for item in self._items(walks, plans))
         return not any(plans) or len(walks) == 1 or whole
 
-    def _aligned(self, value: Node, labels: tuple[Any, ...]) -> Node:
+    def _aligned(self, value: Expr, labels: tuple[Any, ...]) -> Expr:
         return self.axes.put(as_float(value), labels)
 
 
@@ -213,21 +213,21 @@ def _at_places(walks: list[Walk]) -> set[int]:
         at |= more
 
 
-def sliced(node: Node, items: list[Item]) -> Node:
+def sliced(node: Expr, items: list[Item]) -> Expr:
     if all(item is None for item in items):
         return node
     dims: list[Dim] = []
     for item, dim in zip(items, node.dims, strict=True):
         if not isinstance(item, At):
             dims.append(item.size if isinstance(item, Slice) else dim)
-    return Node("slice", (node,), tuple(items), (None,) * len(dims), tuple(dims), node.kind)
+    return Expr("slice", (node,), tuple(items), (None,) * len(dims), tuple(dims), node.kind)
 
 
-def _split(node: Node, axis: int, plan: Digits) -> Node:
+def _split(node: Expr, axis: int, plan: Digits) -> Expr:
     """One axis as several."""
     dims = (*node.dims[:axis], *plan.dims, *node.dims[axis + 1 :])
     source = node.args[0] if node.op == "reshape" else node
-    node = Node("reshape", (source,), None, (None,) * len(dims), dims, node.kind)
+    node = Expr("reshape", (source,), None, (None,) * len(dims), dims, node.kind)
     items: list[Item] = [None] * len(dims)
     items[axis : axis + len(plan.items)] = plan.items
     return sliced(node, items)

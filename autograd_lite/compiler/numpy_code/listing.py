@@ -9,7 +9,7 @@ from typing import Any
 
 from ..equations import BATCH, Array, Equation, Equations, reads
 from .axis_walks import At
-from .expressions import Node, Statement, expanded
+from .expressions import Expr, Statement, expanded
 from .lowering import Builder, Places, constants_of, labels_in, names_in
 from .printer import METHODS, Printer
 from .statements import lines
@@ -77,7 +77,7 @@ def _as_whole(statement: Statement) -> Statement | None:
     if any(item is not None and not single for item, single in zip(items, only, strict=True)):
         return None
     if not value.dims and value.op not in METHODS:  # it may be a number of Python's
-        filled = Node("broadcast", (value,), dims=array.dims)
+        filled = Expr("broadcast", (value,), dims=array.dims)
         return replace(statement, what="set", target=array, value=filled)
     own = iter(value.labels)
     labels = tuple(None if single else next(own) for single in only)

@@ -11,7 +11,7 @@ from ..equations import BATCH, Array, Equation, Equations, Label, Loop, Reduce, 
 from .axis_walks import Turn
 from .calls import Calls, with_partials
 from .exponentials import written_out
-from .expressions import Axes, Node, Statement, as_float, is_number, number, walk
+from .expressions import Axes, Expr, Statement, as_float, is_number, number, walk
 from .indexing import Access, Order
 from .sums import Sums
 
@@ -138,7 +138,7 @@ class Builder:
         axes = Axes(equation.sizes, (label for label in labels if label not in self.loops))
         return Access(axes, self.places.name, self.order, dict(self.loops))
 
-    def _write(self, equation: Equation, access: Access, value: Node) -> None:
+    def _write(self, equation: Equation, access: Access, value: Expr) -> None:
         target, add = equation.target, isinstance(equation, Sum) and equation.add
         if access.is_whole(target):
             self._set(target, access, value, add)
@@ -147,15 +147,15 @@ class Builder:
             self._state("new", target, access, NOTHING)
         self.statements.append(access.write(target, value, add))
 
-    def _set(self, target: View, access: Access, value: Node, add: bool = False) -> None:
+    def _set(self, target: View, access: Access, value: Expr, add: bool = False) -> None:
         labels = access.labels(target)
         value = access.axes.put(as_float(value), labels)
         full = access.axes.dims(labels)
         if not add and (value.dims != full or is_number(value, 0.0)):  # Python raises where 0 divides
-            value = Node("broadcast", (value,), None, labels, full)
+            value = Expr("broadcast", (value,), None, labels, full)
         self._state("sum" if add else "set", target, access, value)
 
-    def _state(self, what: str, target: View, access: Access, value: Node) -> None:
+    def _state(self, what: str, target: View, access: Access, value: Expr) -> None:
         self.there.add(target.array)
         self.statements.append(Statement(what, target.array, access.variable(target), value))
 

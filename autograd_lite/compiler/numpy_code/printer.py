@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..equations import BATCH, unique
 from .axis_walks import At, Item
-from .expressions import Dim, Node
+from .expressions import Dim, Expr
 
 ATOM, POWER, NEGATIVE, TIMES, PLUS, AND, OR, COMPARE = 9, 8, 7, 6, 5, 4, 3, 2  # how tightly each binds
 
@@ -43,14 +43,14 @@ class Printer:
         self.dtype, self.taken = dtype, taken
         self.functions: dict[str, str] = {}
 
-    def __call__(self, node: Node) -> str:
+    def __call__(self, node: Expr) -> str:
         return self.piece(node).text
 
-    def piece(self, node: Node) -> Piece:
+    def piece(self, node: Expr) -> Piece:
         made: Piece = getattr(self, f"_{node.op}")(node)
         return made
 
-    def atom(self, node: Node) -> str:
+    def atom(self, node: Expr) -> str:
         return self.piece(node).within(ATOM)
 
     def function(self, kernel: str) -> str:
@@ -61,24 +61,24 @@ class Printer:
 
     # --- leaves ---
 
-    def _name(self, node: Node) -> Piece:
+    def _name(self, node: Expr) -> Piece:
         return Piece(node.info)
 
-    def _number(self, node: Node) -> Piece:
+    def _number(self, node: Expr) -> Piece:
         return literal(node.info)
 
-    def _scale(self, node: Node) -> Piece:
+    def _scale(self, node: Expr) -> Piece:
         return scale(*node.info)
 
-    def _place(self, node: Node) -> Piece:
+    def _place(self, node: Expr) -> Piece:
         return Piece(place(node.info), PLUS)
 
-    def _arange(self, node: Node) -> Piece:
+    def _arange(self, node: Expr) -> Piece:
         return Piece(f"np.arange({node.dims[0]})")
 
     # --- element by element ---
 
-    def _ufunc(self, node: Node) -> Piece:
+    def _ufunc(self, node: Expr) -> Piece:
         name, args = node.info, node.args
         if name in INFIX:
             return self._infix(*INFIX[name], args)
@@ -88,7 +88,7 @@ class Printer:
             return Piece(f"{self.atom(args[0])}**2", POWER)
         return Piece(f"np.{ALSO.get(name, name)}({', '.join(map(self, args))})")
 
-    def _infix(self, sign: str, strength: int, args: Sequence[Node]) -> Piece:
+    def _infix(self, sign: str, strength: int, args: Sequence[Expr]) -> Piece:
         """a - b - c, but a - (b - c); and (a @ b) * c, so that nobody has to know which comes first."""
         pieces = [self.piece(arg) for arg in args]
         needed = [strength + (strength == COMPARE), strength + 1]
@@ -97,21 +97,21 @@ class Printer:
         left, right = (piece.within(own) for piece, own in zip(pieces, needed, strict=True))
         return Piece(f"{left} {sign} {right}", strength)
 
-    def _where(self, node: Node) -> Piece:
+    def _where(self, node: Expr) -> Piece:
         """Numbers are written as floats: of two integers NumPy would make integers."""
         condition, *branches = node.args
         texts = [repr(x.info) if _is_finite(x) else self(x) for x in branches]
         return Piece(f"np.where({', '.join([self(condition), *texts])})")
 
-    def _kernel(self, node: Node) -> Piece:
+    def _kernel(self, node: Expr) -> Piece:
         return Piece(f"{self.function(node.info)}({', '.join(map(self, node.args))})")
 
-    def _cast(self, node: Node) -> Piece:
+    def _cast(self, node: Expr) -> Piece:
         return Piece(f"{self.atom(node.args[0])}.astype({self.dtype})")
 
     # --- views ---
 
-    def _transpose(self, node: Node) -> Piece:
+    def _transpose(self, node: Expr) -> Piece:
         axes, array = node.info, self.atom(node.args[0])
         moved = [str(k) for k, axis in enumerate(axes) if axis != k]
         if len(axes) == 2:
@@ -120,43 +120,43 @@ class Printer:
             return Piece(f"{array}.swapaxes({', '.join(moved)})")
         return Piece(f"{array}.transpose({', '.join(map(str, axes))})")
 
-    def _expand(self, node: Node) -> Piece:
+    def _expand(self, node: Expr) -> Piece:
         (source,) = node.args
         if source.op in METHODS and len(source.info) == len(source.args[0].dims) == len(node.dims):
             return self._reduced(source, "keepdims=True")
         items = ["None" if label is None else ":" for label in node.labels]
         return Piece(f"{self.atom(source)}[{', '.join(_needed(items))}]")
 
-    def _slice(self, node: Node) -> Piece:
+    def _slice(self, node: Expr) -> Piece:
         items = _needed([item(x) for x in node.info])
         return Piece(f"{self.atom(node.args[0])}[{', '.join(items)}]")
 
-    def _reshape(self, node: Node) -> Piece:
+    def _reshape(self, node: Expr) -> Piece:
         return Piece(f"{self.atom(node.args[0])}.reshape({', '.join(map(str, node.dims))})")
 
-    def _windows(self, node: Node) -> Piece:
+    def _windows(self, node: Expr) -> Piece:
         axis, size = node.info
         return Piece(f"{self.function('windows')}({self(node.args[0])}, {axis}, {size})")
 
-    def _take(self, node: Node) -> Piece:
+    def _take(self, node: Expr) -> Piece:
         return Piece(f"{self.atom(node.args[0])}[{', '.join(place_texts(node, self))}]")
 
     # --- sums and products ---
 
-    def _dot(self, node: Node) -> Piece:
+    def _dot(self, node: Expr) -> Piece:
         left, right = map(self.atom, node.args)
         return Piece(f"{left} @ {right}", TIMES)
 
     _matmul = _dot
 
-    def _tensordot(self, node: Node) -> Piece:
+    def _tensordot(self, node: Expr) -> Piece:
         a, b = map(list, node.info)
         return Piece(f"np.tensordot({self(node.args[0])}, {self(node.args[1])}, ({a}, {b}))")
 
-    def _einsum(self, node: Node) -> Piece:
+    def _einsum(self, node: Expr) -> Piece:
         return Piece(f'np.einsum("{node.info}", {self(node.args[0])}, {self(node.args[1])})')
 
-    def _sum(self, node: Node) -> Piece:
+    def _sum(self, node: Expr) -> Piece:
         """a.sum(axis=1), and np.sum(a * b, axis=1)."""
         axes = node.info
         every = len(axes) == len(node.args[0].dims)
@@ -164,20 +164,20 @@ class Printer:
 
     _max = _min = _prod = _mean = _sum
 
-    def _reduced(self, node: Node, how: str) -> Piece:
+    def _reduced(self, node: Expr, how: str) -> Piece:
         inner = self.piece(node.args[0])
         if inner.strength == ATOM and not inner.text.startswith("np."):
             return Piece(f"{inner.text}.{node.op}({how})")
         return Piece(f"np.{node.op}({', '.join(filter(None, (inner.text, how)))})")
 
-    def _norm(self, node: Node) -> Piece:
+    def _norm(self, node: Expr) -> Piece:
         return Piece(f"{self.function(node.op)}({self(node.args[0])}, axis={node.info})")
 
     _logsumexp = _norm
 
     # --- whole arrays ---
 
-    def _broadcast(self, node: Node) -> Piece:
+    def _broadcast(self, node: Expr) -> Piece:
         """An array with room of its own."""
         (value,), shape = node.args, size_text(node.dims)
         if value.op == "number" and value.info == 0.0:
@@ -186,7 +186,7 @@ class Printer:
             return Piece(f"np.full({shape}, {self(value)}, {self.dtype})")
         return Piece(f"np.broadcast_to({self(value)}, {shape}).copy()")
 
-    def _spread(self, node: Node) -> Piece:
+    def _spread(self, node: Expr) -> Piece:
         return Piece(f"np.broadcast_to({self(node.args[0])}, {size_text(node.dims)})")
 
 
@@ -218,7 +218,7 @@ def scale(coefficient: float, power: int) -> Piece:
     return Piece(f"{number.within(TIMES)} * {samples}", TIMES)
 
 
-def _is_finite(node: Node) -> bool:
+def _is_finite(node: Expr) -> bool:
     return node.op == "number" and abs(node.info) < inf
 
 
@@ -248,7 +248,7 @@ def item(x: Item) -> str:
     return f"{first}:{last}" if x.step == 1 else f"{first}:{last}:{x.step}"
 
 
-def place_texts(node: Node, printer: Printer) -> list[str]:
+def place_texts(node: Expr, printer: Printer) -> list[str]:
     """What stands between the brackets of a "take"."""
     return _needed([printer(node.args[x]) if type(x) is int else item(x) for x in node.info])
 

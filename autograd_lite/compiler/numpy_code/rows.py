@@ -11,9 +11,9 @@ import numpy as np
 from ...engine import TABLE, Op
 from ...errors import GraphError
 from .. import kernels
-from .expressions import Axes, Node, is_number, number
+from .expressions import Axes, Expr, is_number, number
 
-Make = Callable[..., Node]  # (axes, *operands)
+Make = Callable[..., Expr]  # (axes, *operands)
 
 UFUNCS = {
     name: TABLE[name].numpy
@@ -25,7 +25,7 @@ UFUNCS = {
 KERNELS = ("silu", "gelu", "erf", "erfc")
 
 
-def applied(row: str, operands: tuple[Node, ...], axes: Axes) -> Node:
+def applied(row: str, operands: tuple[Expr, ...], axes: Axes) -> Expr:
     """A row of the table on nodes."""
     if row in FORMS:
         return FORMS[row](axes, *operands)
@@ -45,7 +45,7 @@ def applied(row: str, operands: tuple[Node, ...], axes: Axes) -> Node:
 # --- arithmetic, without what is not needed ------------------------------------------------------------
 
 
-def times(axes: Axes, x: Node, y: Node) -> Node:
+def times(axes: Axes, x: Expr, y: Expr) -> Expr:
     """x · y; a factor 1 / d is a division."""
     if is_number(x, 1.0) or is_number(y, 1.0):
         return y if is_number(x, 1.0) else x
@@ -60,31 +60,31 @@ def times(axes: Axes, x: Node, y: Node) -> Node:
     return axes.ufunc("multiply", x, y)
 
 
-def _is_reciprocal(x: Node) -> bool:
+def _is_reciprocal(x: Expr) -> bool:
     return x.op == "ufunc" and x.info == "divide" and is_number(x.args[0], 1.0)
 
 
-def _divisor(x: Node) -> Node:
+def _divisor(x: Expr) -> Expr:
     """d of 1 / d."""
     return _bare(x.args[1])
 
 
-def _bare(x: Node) -> Node:
+def _bare(x: Expr) -> Expr:
     """An operand without the axes that were put in for broadcasting."""
     return x.args[0] if x.op == "expand" else x
 
 
-def _over(axes: Axes, x: Node, y: Node) -> Node:
+def _over(axes: Axes, x: Expr, y: Expr) -> Expr:
     return axes.ufunc("divide", x, y)
 
 
-def _negative(axes: Axes, x: Node) -> Node:
+def _negative(axes: Axes, x: Expr) -> Expr:
     if x.op == "ufunc" and x.info == "negative":
         return x.args[0]
     return number(-x.info) if x.op == "number" else axes.ufunc("negative", x)
 
 
-def _power(axes: Axes, x: Node, y: Node) -> Node:
+def _power(axes: Axes, x: Expr, y: Expr) -> Expr:
     if is_number(y, 2.0):
         return axes.ufunc("square", x)
     if is_number(y, -1.0):
@@ -97,7 +97,7 @@ def _power(axes: Axes, x: Node, y: Node) -> Node:
 # --- conditions --------------------------------------------------------------------------------------
 
 
-def condition(axes: Axes, x: Node) -> Node:
+def condition(axes: Axes, x: Expr) -> Expr:
     """Whether a number is not 0."""
     return x if x.kind == "bool" else axes.ufunc("not_equal", x, number(0.0))
 
@@ -105,13 +105,13 @@ def condition(axes: Axes, x: Node) -> Node:
 def _compared(ufunc: str, turned: str) -> Make:
     """x > 0, whichever of the two came first."""
 
-    def compare(axes: Axes, x: Node, y: Node) -> Node:
+    def compare(axes: Axes, x: Expr, y: Expr) -> Expr:
         return axes.ufunc(turned, y, x) if x.op == "number" else axes.ufunc(ufunc, x, y)
 
     return compare
 
 
-def _select(axes: Axes, c: Node, x: Node, y: Node) -> Node:
+def _select(axes: Axes, c: Expr, x: Expr, y: Expr) -> Expr:
     c = condition(axes, c)
     if is_number(x, 1.0) and is_number(y, 0.0):
         return c
@@ -127,63 +127,63 @@ def _logical(ufunc: str) -> Make:
 # --- activations -------------------------------------------------------------------------------------
 
 
-def _sigmoid(axes: Axes, x: Node) -> Node:
+def _sigmoid(axes: Axes, x: Expr) -> Expr:
     """1 / (1 + exp(-x)): right where exp overflows, too. What is below the smallest normal number is 0."""
     below = axes.ufunc("add", number(1.0), axes.ufunc("exp", _negative(axes, x)))
     return axes.ufunc("divide", number(1.0), below)
 
 
-def _relu(axes: Axes, x: Node) -> Node:
+def _relu(axes: Axes, x: Expr) -> Expr:
     return axes.ufunc("maximum", x, number(0.0))
 
 
-def _log_1_exp(axes: Axes, x: Node) -> Node:
+def _log_1_exp(axes: Axes, x: Expr) -> Expr:
     """log(1 + exp(-|x|))."""
     return axes.ufunc("log1p", axes.ufunc("exp", _negative(axes, axes.ufunc("absolute", x))))
 
 
-def _softplus(axes: Axes, x: Node) -> Node:
+def _softplus(axes: Axes, x: Expr) -> Expr:
     return axes.ufunc("add", _relu(axes, x), _log_1_exp(axes, x))
 
 
-def _bce_with_logits(axes: Axes, x: Node, y: Node) -> Node:
+def _bce_with_logits(axes: Axes, x: Expr, y: Expr) -> Expr:
     linear = axes.ufunc("subtract", _relu(axes, x), axes.ufunc("multiply", x, y))
     return axes.ufunc("add", linear, _log_1_exp(axes, x))
 
 
-def _leaky_relu(axes: Axes, x: Node, slope: Node) -> Node:
+def _leaky_relu(axes: Axes, x: Expr, slope: Expr) -> Expr:
     other = axes.ufunc("multiply", slope, x)
     if slope.op == "number" and 0.0 < slope.info <= 1.0:
         return axes.ufunc("maximum", x, other)
     return axes.where(axes.ufunc("greater", x, number(0.0)), x, other)
 
 
-def _elu(axes: Axes, x: Node, alpha: Node) -> Node:
+def _elu(axes: Axes, x: Expr, alpha: Expr) -> Expr:
     return axes.where(axes.ufunc("greater", x, number(0.0)), x, times(axes, alpha, axes.ufunc("expm1", x)))
 
 
-def _clamp(axes: Axes, x: Node, low: Node, high: Node) -> Node:
+def _clamp(axes: Axes, x: Expr, low: Expr, high: Expr) -> Expr:
     return axes.ufunc("minimum", axes.ufunc("maximum", x, low), high)
 
 
 # --- lists, written out --------------------------------------------------------------------------------
 
 
-def _added(axes: Axes, *xs: Node) -> Node:
+def _added(axes: Axes, *xs: Expr) -> Expr:
     return reduce(lambda x, y: axes.ufunc("add", x, y), xs)
 
 
-def _mean(axes: Axes, *xs: Node) -> Node:
+def _mean(axes: Axes, *xs: Expr) -> Expr:
     return axes.ufunc("divide", _added(axes, *xs), number(float(len(xs))))
 
 
-def _dot(axes: Axes, *xs: Node) -> Node:
+def _dot(axes: Axes, *xs: Expr) -> Expr:
     half = len(xs) // 2
     products = [axes.ufunc("multiply", x, y) for x, y in zip(xs[:half], xs[half : 2 * half], strict=True)]
     return _added(axes, *products, *xs[2 * half :])
 
 
-def _norm(axes: Axes, *xs: Node) -> Node:
+def _norm(axes: Axes, *xs: Expr) -> Expr:
     if len(xs) == 1:
         return axes.ufunc("absolute", *xs)
     return reduce(lambda x, y: axes.ufunc("hypot", x, y), xs)

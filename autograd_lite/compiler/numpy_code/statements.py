@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .expressions import Node, Statement
+from .expressions import Expr, Statement
 from .printer import Printer, place_texts, scale, size_text
 
 VIEWS = ("name", "transpose", "expand", "slice", "reshape", "windows")
@@ -26,13 +26,13 @@ def lines(statement: Statement, printer: Printer) -> list[str]:
     return [added(part(target, printer), value, printer)]
 
 
-def part(target: Node, printer: Printer) -> str:
+def part(target: Expr, printer: Printer) -> str:
     """The text of a target; Python wants brackets where a call is written to."""
     text = printer(target)
     return f"{text}[...]" if text.endswith(")") else text
 
 
-def added(target: str, value: Node, printer: Printer) -> str:
+def added(target: str, value: Expr, printer: Printer) -> str:
     """`+=`, or `-=` where the value has a minus."""
     if value.op == "ufunc" and value.info == "negative":
         return f"{target} -= {printer(value.args[0])}"
@@ -43,7 +43,7 @@ def added(target: str, value: Node, printer: Printer) -> str:
     return f"{target} += {printer(value)}"
 
 
-def index(target: Node, printer: Printer) -> str:
+def index(target: Expr, printer: Printer) -> str:
     """What stands between the brackets, as an argument of a function."""
     texts = place_texts(target, printer)
     text, arrays = ", ".join(texts), all(type(x) is int for x in target.info[: len(texts)])
@@ -52,12 +52,12 @@ def index(target: Node, printer: Printer) -> str:
     return f"({text})" if len(texts) > 1 else text
 
 
-def _owned(text: str, value: Node) -> str:
+def _owned(text: str, value: Expr) -> str:
     """An array of its own: what only looks at another one is copied, for either may be added to."""
     return f"{text}.copy()" if value.dims and _looks(value) else text
 
 
-def _looks(node: Node) -> bool:
+def _looks(node: Expr) -> bool:
     """Whether a node makes no numbers of its own."""
     return node.op in VIEWS and all(map(_looks, node.args))
 
