@@ -24,7 +24,7 @@ from .ir import (
     whole,
 )
 from .names import layers, name
-from .roles import Kind, definitions, kinds, only_call
+from .roles import Role, definitions, only_call, roles_of
 from .simplify import simplify
 from .softmax import record_softmax
 from .symbolic_partials import Part, call, is_one_row, partial_of, split
@@ -52,12 +52,12 @@ __all__ = [
     "Call",
     "Equation",
     "Equations",
-    "Kind",
     "Label",
     "Loop",
     "Numbering",
     "Part",
     "Reduce",
+    "Role",
     "Step",
     "Sum",
     "Term",
@@ -73,7 +73,6 @@ __all__ = [
     "is_one_row",
     "is_whole",
     "key_of",
-    "kinds",
     "layers",
     "name",
     "only_call",
@@ -83,6 +82,7 @@ __all__ = [
     "reads",
     "record_softmax",
     "renamed_view",
+    "roles_of",
     "simplify",
     "split",
     "times_sizes",

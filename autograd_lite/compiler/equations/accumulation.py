@@ -17,7 +17,7 @@ from .ir import BATCH, Array, Label, Sum, Term, View, is_whole, whole
 from .views import Numbering, collected, fresh, key_of, own_labels, places, renamed_term
 
 
-class Arrival(NamedTuple):
+class Contribution(NamedTuple):
     """One term of a gradient, at the places of a view. It is `certain` if every one of them is reached."""
 
     view: View
@@ -27,41 +27,41 @@ class Arrival(NamedTuple):
 
 
 @dataclass
-class _ArrivingPart:
-    """The arrivals at one view, as one equation to be."""
+class _Contributions:
+    """All contributions at one view, as one equation to be."""
 
     target: View
     sizes: dict[Label, int]
     terms: list[Term] = field(default_factory=list)
     certain: bool = False
 
-    def take(self, arrival: Arrival) -> None:
+    def take(self, contribution: Contribution) -> None:
         """Adds a term, under the labels of the target."""
-        self.terms.append(renamed_term(arrival.term, self._names(arrival)))
-        self.certain = self.certain or arrival.certain
+        self.terms.append(renamed_term(contribution.term, self._names(contribution)))
+        self.certain = self.certain or contribution.certain
 
     def equation(self) -> Sum:
         return Sum(self.target, collected(self.terms, self.target.labels, self.sizes), self.sizes)
 
-    def _names(self, arrival: Arrival) -> dict[Label, Label]:
-        names = dict(zip(arrival.view.labels, self.target.labels, strict=True))
-        for label in arrival.term.labels:
+    def _names(self, contribution: Contribution) -> dict[Label, Label]:
+        names = dict(zip(contribution.view.labels, self.target.labels, strict=True))
+        for label in contribution.term.labels:
             if label in names or label == BATCH:
                 continue
-            size = arrival.sizes[label]
+            size = contribution.sizes[label]
             free = label not in self.target.labels and self.sizes.get(label, size) == size
-            name = label if free else fresh({*self.sizes, *arrival.term.labels, *names.values()})
+            name = label if free else fresh({*self.sizes, *contribution.term.labels, *names.values()})
             names[label] = name
             self.sizes[name] = size
         return names
 
 
-def settled(gradient: Array, arrivals: list[Arrival], known: bool) -> tuple[list[Sum], bool]:
+def accumulated(gradient: Array, contributions: list[Contribution], known: bool) -> tuple[list[Sum], bool]:
     """The equations, and whether every number of the array is certainly reached.
 
     `known` says that the gradient has been set before, so that all of this is added.
     """
-    parts = _parts(gradient, arrivals)
+    parts = _parts(gradient, contributions)
     parts.sort(key=lambda part: not is_whole(part.target, part.sizes))
     written, reached = np.zeros((2, prod(gradient.shape)), dtype=bool)
     sets, adds = [], []
@@ -81,18 +81,18 @@ def settled(gradient: Array, arrivals: list[Arrival], known: bool) -> tuple[list
     return [*sets, *adds], bool(reached.all())
 
 
-def _parts(gradient: Array, arrivals: list[Arrival]) -> list[_ArrivingPart]:
-    parts: dict[Any, _ArrivingPart] = {}
-    for arrival in arrivals:
-        key = key_of(arrival.view, Numbering(arrival.sizes))
+def _parts(gradient: Array, contributions: list[Contribution]) -> list[_Contributions]:
+    parts: dict[Any, _Contributions] = {}
+    for contribution in contributions:
+        key = key_of(contribution.view, Numbering(contribution.sizes))
         if key not in parts:
-            sizes = {label: arrival.sizes[label] for label in own_labels(arrival.view)}
-            parts[key] = _ArrivingPart(View(gradient, arrival.view.steps), sizes)
-        parts[key].take(arrival)
+            sizes = {label: contribution.sizes[label] for label in own_labels(contribution.view)}
+            parts[key] = _Contributions(View(gradient, contribution.view.steps), sizes)
+        parts[key].take(contribution)
     return list(parts.values())
 
 
-def _covered(part: _ArrivingPart, mask: Any) -> Any:
+def _covered(part: _Contributions, mask: Any) -> Any:
     """The places, counted flat, that a part writes; None where the data tell."""
     if is_whole(part.target, part.sizes):
         return np.arange(mask.size)

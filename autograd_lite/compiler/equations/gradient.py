@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine import TABLE
-from .accumulation import Arrival, settled
-from .hidden_data import hidden_arrays
+from .accumulation import Contribution, accumulated
 from .ir import Array, Call, Equation, Equations, Label, Reduce, Step, Sum, Term, View, reads, views_of
 from .symbolic_partials import SHARED, slope, split, written
 from .views import AS_THEY_ARE, Factor, fresh, key_of, own_labels, walked, without_lost
-from .zero_guards import guarded, is_wild, multiplied, wild_arrays
+from .zero_guards import guarded, is_unbounded, masked_arrays, multiplied, unbounded_arrays
 
 
 def differentiate(program: Equations) -> Equations:
@@ -40,7 +39,7 @@ class _Edge(NamedTuple):
     factors: tuple[Factor, ...]
     coefficient: float = 1.0
     certain: bool = True  # no select is on the way
-    wild: bool = False  # a factor can be infinite, or nan
+    unbounded: bool = False  # a factor can be infinite, or nan
 
 
 class _Backward:
@@ -48,67 +47,68 @@ class _Backward:
         self.program = program
         self.equations: list[Equation] = []
         self.gradients: dict[Array, Array] = {}
-        self.arrivals: dict[Array, list[Arrival]] = {}
+        self.contributions: dict[Array, list[Contribution]] = {}
         self.patchy: set[Array] = set()  # whose gradient may be 0 because nothing was reached
         self.live = _dependent(program)
-        self.wild = wild_arrays(program.forward) | hidden_arrays(program, self.live)
+        self.unbounded = unbounded_arrays(program.forward) | masked_arrays(program, self.live)
         self.added = {e.target.array for e in program.forward if isinstance(e, Sum) and e.add}
 
     def run(self) -> None:
-        """Backward through the equations; a parameter's gradient follows its last arrival."""
+        """Backward through the equations; a parameter's gradient follows its last contribution."""
         loss = self.program.loss
-        self.arrivals[loss] = [Arrival(View(loss), Term(), {})]
+        self.contributions[loss] = [Contribution(View(loss), Term(), {})]
         first_reads = _first_reads(self.program)
         for number, equation in reversed(list(enumerate(self.program.forward))):
             array = equation.target.array
             if array not in self.live:
                 continue
-            self.settle(array)
+            self.accumulate(array)
             if array in self.gradients:
-                for arrival in self.through(equation):
-                    self.arrivals.setdefault(arrival.view.array, []).append(arrival)
+                for contribution in self.through(equation):
+                    self.contributions.setdefault(contribution.view.array, []).append(contribution)
             for parameter in first_reads.get(number, ()):
-                self.settle(parameter)
+                self.accumulate(parameter)
 
-    def settle(self, array: Array) -> None:
+    def accumulate(self, array: Array) -> None:
         """Writes down what has arrived at an array."""
-        arrivals = self.arrivals.pop(array, None)
-        if not arrivals:
+        contributions = self.contributions.pop(array, None)
+        if not contributions:
             return
         known = array in self.gradients
         if not known:
             self.gradients[array] = _array_of(array, "gradient", array.shape)
-        equations, reached = settled(self.gradients[array], arrivals, known)
+        equations, reached = accumulated(self.gradients[array], contributions, known)
         self.equations += equations
         if not reached:
             self.patchy.add(array)
 
     # --- through an equation ---
 
-    def through(self, equation: Equation) -> Iterator[Arrival]:
+    def through(self, equation: Equation) -> Iterator[Contribution]:
         target = equation.target
         gradient = View(self.gradients[target.array], target.steps)
         if isinstance(equation, Reduce):
             edge, sizes = self.through_list(equation, gradient)
-            yield self.arrival(edge, Term(), equation, equation.source.labels, sizes)
+            yield self.contribution(edge, Term(), equation, equation.source.labels, sizes)
             return
         for term in equation.terms:
             output = target if _is_all(term, equation) and target.array not in self.added else None
             for factor, count, others in _distinct(term.factors):
                 part = term._replace(coefficient=term.coefficient * count, factors=others)
                 for edge in self.edges(factor, gradient, output):
-                    yield self.arrival(edge, part, equation, term.labels, equation.sizes)
+                    yield self.contribution(edge, part, equation, term.labels, equation.sizes)
 
-    def arrival(
+    def contribution(
         self, edge: _Edge, part: Term, equation: Equation, before: Iterable[Label], sizes: dict[Label, int]
-    ) -> Arrival:
+    ) -> Contribution:
         """What comes over an edge, times the rest of the term, for one number of the view."""
         certain = edge.certain and equation.target.array not in self.patchy
         factors = (*edge.factors, *part.factors)
-        if not certain and (edge.wild or any(is_wild(factor, self.wild) for factor in part.factors)):
+        unbounded = edge.unbounded or any(is_unbounded(factor, self.unbounded) for factor in part.factors)
+        if unbounded and not certain:
             factors = guarded(factors)
         term = Term(part.coefficient * edge.coefficient, factors, part.power)
-        return Arrival(edge.view, without_lost(term, before, edge.view.labels, sizes), sizes, certain)
+        return Contribution(edge.view, without_lost(term, before, edge.view.labels, sizes), sizes, certain)
 
     def edges(self, factor: Factor, gradient: View, output: View | None) -> Iterator[_Edge]:
         """The ways through a factor to the views in it that depend on parameters."""
@@ -137,8 +137,8 @@ class _Backward:
         coefficient, factors = split(slope(call, position, value))
         if coefficient == 0.0:
             return None
-        wild = edge.wild or is_wild(call, self.wild)
-        return _Edge(edge.view, (*edge.factors, *factors), edge.coefficient * coefficient, edge.certain, wild)
+        unbounded, factors = edge.unbounded or is_unbounded(call, self.unbounded), (*edge.factors, *factors)
+        return _Edge(edge.view, factors, edge.coefficient * coefficient, edge.certain, unbounded)
 
     # --- through a row over a list ---
 
@@ -156,7 +156,8 @@ class _Backward:
         else:
             share = written(lambda y, x: TABLE[equation.row].all_partials(y, [x])[0], target, source)
         coefficient, factors = split(share)
-        return _Edge(source, (gradient, *factors), coefficient, wild=target.array in self.wild), sizes
+        unbounded = target.array in self.unbounded
+        return _Edge(source, (gradient, *factors), coefficient, unbounded=unbounded), sizes
 
     def count(self, equation: Reduce, hit: Any) -> View:
         """A new equation: how many of a list are the largest."""
@@ -186,16 +187,16 @@ class _Backward:
         others = _array_of(array, "others", sides)
         target = View(others, tuple(Step(0, ((label, 1),)) for label in labels))
         self.equations.append(Reduce(target, "prod", source, (other,), sizes))
-        return _Edge(equation.source, (gradient, target), wild=array in self.wild), equation.sizes
+        return _Edge(equation.source, (gradient, target), unbounded=array in self.unbounded), equation.sizes
 
 
 # --- small parts ---------------------------------------------------------------------------------------
 
 
-def _array_of(owner: Array, role: str, shape: tuple[int, ...]) -> Array:
+def _array_of(owner: Array, relation: str, shape: tuple[int, ...]) -> Array:
     """A new array that is made for another."""
-    name = f"d{owner.name}" if role == "gradient" else f"{owner.name}_{role}"
-    return Array(name, shape, "computed", owner.batched, owner.path, owner=owner, role=role)
+    name = f"d{owner.name}" if relation == "gradient" else f"{owner.name}_{relation}"
+    return Array(name, shape, "computed", owner.batched, owner.path, owner=owner, relation=relation)
 
 
 def _dependent(program: Equations) -> set[Array]:

@@ -42,7 +42,7 @@ class Array:
     path: str = ""  # the user's name for a parameter, layers.0.weight; the name scope of the rest
     data: Any = None  # the numbers of a constant; of an index, how many rows each number picks from
     owner: Array | None = None
-    role: str = ""  # for the owner: gradient, part, ties, others
+    relation: str = ""  # to the owner: gradient, part, ties, others
 
     def __repr__(self) -> str:
         return self.name

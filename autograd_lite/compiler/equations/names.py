@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
 from .ir import Array, Equations, Sum, reads, views_of
-from .roles import Kind, kinds
+from .roles import Role, roles_of
 from .short_names import parameter_names
 
 RESERVED = frozenset({*keyword.kwlist, *dir(builtins), "np", "n"})
@@ -40,10 +40,10 @@ def name(program: Equations, hints: Mapping[Array, str] | None = None, reserved:
     _name_computed(program, names, arrays)
     for array in dict.fromkeys(equation.target.array for equation in program.backward):
         owner = array.owner if array.owner in arrays else None
-        if owner is not None and array.role in ("gradient", "part"):
+        if owner is not None and array.relation in ("gradient", "part"):
             names.give_gradient(array, owner)
         else:
-            names.give([(array, f"{owner.name}_{array.role}" if owner else array.name)])
+            names.give([(array, f"{owner.name}_{array.relation}" if owner else array.name)])
 
 
 def _arrays(program: Equations) -> Iterator[Array]:
@@ -106,10 +106,10 @@ def identifier(text: str) -> str:
 
 
 def _name_computed(program: Equations, names: _Names, arrays: list[Array]) -> None:
-    found = kinds(program)
+    found = roles_of(program)
     suffixes = layers(program, found)
-    names.give([(array, LETTERS[kind.what]) for array, kind in found.items() if kind.what in LETTERS])
-    active = {kind.of for kind in found.values() if kind.what == "activation"}
+    names.give([(array, LETTERS[role.what]) for array, role in found.items() if role.what in LETTERS])
+    active = {role.of for role in found.values() if role.what == "activation"}
     pre = {array: suffix for array, suffix in suffixes.items() if found[array].what == "pre"}
     names.give(
         [
@@ -120,20 +120,20 @@ def _name_computed(program: Equations, names: _Names, arrays: list[Array]) -> No
     )
     names.give([(array, f"a{suffix}") for array, suffix in pre.items()])
     names.give(
-        (array, f"h{suffixes[kind.of]}")
-        for array, kind in found.items()
-        if kind.what == "activation" and kind.of in suffixes
+        (array, f"h{suffixes[role.of]}")
+        for array, role in found.items()
+        if role.what == "activation" and role.of in suffixes
     )
-    scores = [kind.of for kind in found.values() if kind.what == "logsumexp" and kind.of is not None]
+    scores = [role.of for role in found.values() if role.what == "logsumexp" and role.of is not None]
     names.give([(array, "s") for array in scores if array.kind == "computed"])
     for letter, constants in _constants(program).items():
         names.give([(array, letter) for array in constants], numbered=letter == "c")
     names.give([(array, "v") for array in arrays], numbered=True)
 
 
-def layers(program: Equations, found: Mapping[Array, Kind]) -> dict[Array, str]:
+def layers(program: Equations, found: Mapping[Array, Role]) -> dict[Array, str]:
     """For every pre-activation what tells its layer: "1", "_query", or "" where there is but one."""
-    weights = {array: kind.of for array, kind in found.items() if kind.what == "pre" or _is_layer(kind)}
+    weights = {array: role.of for array, role in found.items() if role.what == "pre" or _is_layer(role)}
     suffixes = {array: _suffix(weight.name) if weight else None for array, weight in weights.items()}
     if len(suffixes) == 1:
         return {array: suffix or "" for array, suffix in suffixes.items()}
@@ -142,8 +142,8 @@ def layers(program: Equations, found: Mapping[Array, Kind]) -> dict[Array, str]:
     return {array: suffix or next(fresh) for array, suffix in suffixes.items()}
 
 
-def _is_layer(kind: Kind) -> bool:
-    return kind.what == "error" and kind.of is not None
+def _is_layer(role: Role) -> bool:
+    return role.what == "error" and role.of is not None
 
 
 def _suffix(weight: str) -> str | None:

@@ -24,7 +24,7 @@ from .ir import (
 Definitions = dict[Array, Equation]
 
 
-class Kind(NamedTuple):
+class Role(NamedTuple):
     """What an array is, and of which other: a pre-activation of its weights, probabilities of logits."""
 
     what: str  # loss, sample loss, pre, error, activation, rows, logsumexp, log p, p, or a row over a list
@@ -49,50 +49,43 @@ def _is_along(step: Step) -> bool:
     return step.table is None and step.index is None and [stride for _, stride in step.strides] == [1]
 
 
-def kinds(program: Equations) -> dict[Array, Kind]:
+def roles_of(program: Equations) -> dict[Array, Role]:
     """What the computed arrays of the forward program are, as far as that can be told."""
-    finder = _Finder(program)
+    found = {program.loss: Role("loss")}
     for array, equation in definitions(program.forward).items():
-        kind = finder.kind(equation)
-        if kind is not None:
-            finder.found.setdefault(array, kind)
+        role = _of_list(equation) if isinstance(equation, Reduce) else _of_sum(equation)
+        if role is not None:
+            found.setdefault(array, role)
     sample = _sample_loss(program)
     if sample is not None:
-        finder.found.setdefault(sample, Kind("sample loss"))
-    return finder.found
+        found.setdefault(sample, Role("sample loss"))
+    return found
 
 
-class _Finder:
-    """Goes through the definitions in order, and knows what it has found."""
+def _of_list(equation: Reduce) -> Role:
+    every = is_whole(equation.source, equation.sizes) and is_whole(equation.target, equation.sizes)
+    return Role(equation.row, equation.source.array if every else None)
 
-    def __init__(self, program: Equations) -> None:
-        self.found = {program.loss: Kind("loss")}
 
-    def kind(self, equation: Equation) -> Kind | None:
-        if isinstance(equation, Reduce):
-            return self._of_list(equation)
-        call = only_call(equation)
-        if call is not None:
-            return self._of_call(call, equation)
-        if _is_lookup(equation):
-            return Kind("rows")
-        weights = _weights(equation)
-        if _is_error(equation):
-            return Kind("error", weights[0] if len(weights) == 1 else None)
-        return Kind("pre", weights[0] if len(weights) == 1 else None) if weights else None
+def _of_sum(equation: Sum) -> Role | None:
+    call = only_call(equation)
+    if call is not None:
+        return _of_call(call, equation)
+    if _is_lookup(equation):
+        return Role("rows")
+    weights = _weights(equation)
+    if not weights and not _is_error(equation):
+        return None
+    return Role("error" if _is_error(equation) else "pre", weights[0] if len(weights) == 1 else None)
 
-    def _of_list(self, equation: Reduce) -> Kind:
-        every = is_whole(equation.source, equation.sizes) and is_whole(equation.target, equation.sizes)
-        return Kind(equation.row, equation.source.array if every else None)
 
-    def _of_call(self, call: Call, equation: Equation) -> Kind | None:
-        exponent = call.operands[0]
-        if call.row in (SOFTMAX, LOG_SOFTMAX) and isinstance(exponent, View):
-            every = exponent.steps == equation.target.steps and is_whole(equation.target, equation.sizes)
-            return Kind("p" if call.row == SOFTMAX else "log p", exponent.array) if every else None
-        views = list(views_of(call))
-        simple = len(views) == 1 and isinstance(exponent, View) and exponent.array.kind == "computed"
-        return Kind("activation", views[0].array) if simple else None
+def _of_call(call: Call, equation: Sum) -> Role | None:
+    operand, views = call.operands[0], list(views_of(call))
+    if call.row in (SOFTMAX, LOG_SOFTMAX) and isinstance(operand, View):
+        every = operand.steps == equation.target.steps and is_whole(equation.target, equation.sizes)
+        return Role("p" if call.row == SOFTMAX else "log p", operand.array) if every else None
+    simple = len(views) == 1 and isinstance(operand, View) and operand.array.kind == "computed"
+    return Role("activation", views[0].array) if simple else None
 
 
 def only_call(equation: Equation) -> Call | None:
@@ -109,10 +102,10 @@ def _is_single(term: Term) -> bool:
     return len(term.factors) == 1 and not term.power
 
 
-def _weights(equation: Equation) -> list[Array]:
+def _weights(equation: Sum) -> list[Array]:
     """The parameters of a layer's pre-activation: those that are multiplied by data. A penalty has none."""
     found: dict[Array, None] = {}
-    for term in equation.terms if isinstance(equation, Sum) and not equation.add else ():
+    for term in equation.terms if not equation.add else ():
         arrays = [view.array for factor in term.factors for view in views_of(factor)]
         weights = [array for array in arrays if array.kind == "parameter"]
         summed = bool(set(term.labels) - set(equation.target.labels))
@@ -122,9 +115,9 @@ def _weights(equation: Equation) -> list[Array]:
     return list(found)
 
 
-def _is_lookup(equation: Equation) -> bool:
+def _is_lookup(equation: Sum) -> bool:
     """Whether an equation picks rows of a parameter."""
-    if not isinstance(equation, Sum) or len(equation.terms) != 1 or not _is_single(equation.terms[0]):
+    if len(equation.terms) != 1 or not _is_single(equation.terms[0]):
         return False
     (view,) = equation.terms[0].factors
     return (
@@ -132,20 +125,14 @@ def _is_lookup(equation: Equation) -> bool:
     )
 
 
-def _is_error(equation: Equation) -> bool:
+def _is_error(equation: Sum) -> bool:
     """Whether an equation takes data from a result, or a result from data."""
-    if not isinstance(equation, Sum) or equation.add:
-        return False
     data = [t for t in equation.terms if _is_single(t) and _kinds_of(t) <= {"input", "constant"}]
     others = [t for t in equation.terms if "computed" in _kinds_of(t) or "parameter" in _kinds_of(t)]
-    if (
-        len(data) != 1
-        or abs(data[0].coefficient) != 1.0
-        or len(others) + 1 != len(equation.terms)
-        or not others
-    ):
+    if equation.add or len(data) != 1 or not others or len(others) + 1 != len(equation.terms):
         return False
-    return all(t.coefficient * data[0].coefficient < 0.0 for t in others)
+    sign = data[0].coefficient
+    return abs(sign) == 1.0 and all(term.coefficient * sign < 0.0 for term in others)
 
 
 def _kinds_of(term: Term) -> set[str]:

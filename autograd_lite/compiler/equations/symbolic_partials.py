@@ -6,7 +6,7 @@ The partials are run on a kind of number that writes down what is done to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ...engine import TABLE, Op
@@ -138,14 +138,6 @@ def _chosen(condition: Part, x: Part, y: Part) -> Part | None:
     return x if key_of(x, AS_THEY_ARE) == key_of(y, AS_THEY_ARE) else None
 
 
-def _both(x: Part, y: Part) -> Part | None:
-    return _joined(x, y, decisive=False)
-
-
-def _either(x: Part, y: Part) -> Part | None:
-    return _joined(x, y, decisive=True)
-
-
 def _joined(x: Part, y: Part, decisive: bool) -> Part | None:
     """One literal among two conditions decides, or leaves the other, if that is 0 or 1."""
     literal, other = (x, y) if isinstance(x, float) else (y, x)
@@ -163,8 +155,8 @@ _SIMPLER: dict[str, Callable[..., Part | None]] = {
     "pow": _power,
     "neg": _negative,
     "select": _chosen,
-    "and": _both,
-    "or": _either,
+    "and": partial(_joined, decisive=False),
+    "or": partial(_joined, decisive=True),
 }
 
 
@@ -179,6 +171,11 @@ class _UndecidedError(Exception):
         self.condition = condition
 
 
+def _operator(row: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods for a row of two operands, as the first of them and as the second."""
+    return lambda x, y: _applied(row, x, y), lambda x, y: _applied(row, y, x)
+
+
 class Symbol:
     """A view or a call, as a number; with what has been assumed about conditions on the way."""
 
@@ -191,29 +188,24 @@ class Symbol:
     def __apply_op__(op: Op, operands: Any) -> Any:
         return _applied(op.name, *operands)
 
-    # fmt: off
-    def __add__(self, other: Any) -> Any: return _applied("add", self, other)
-    def __radd__(self, other: Any) -> Any: return _applied("add", other, self)
-    def __sub__(self, other: Any) -> Any: return _applied("sub", self, other)
-    def __rsub__(self, other: Any) -> Any: return _applied("sub", other, self)
-    def __mul__(self, other: Any) -> Any: return _applied("mul", self, other)
-    def __rmul__(self, other: Any) -> Any: return _applied("mul", other, self)
-    def __truediv__(self, other: Any) -> Any: return _applied("div", self, other)
-    def __rtruediv__(self, other: Any) -> Any: return _applied("div", other, self)
-    def __pow__(self, other: Any) -> Any: return _applied("pow", self, other)
-    def __rpow__(self, other: Any) -> Any: return _applied("pow", other, self)
-    def __neg__(self) -> Any: return _applied("neg", self)
-    def __pos__(self) -> Any: return self
-    def __abs__(self) -> Any: return _applied("abs", self)
-    def __gt__(self, other: Any) -> Any: return _applied("greater", self, other)
-    def __lt__(self, other: Any) -> Any: return _applied("greater", other, self)
-    def __ge__(self, other: Any) -> Any: return _applied("greater_equal", self, other)
-    def __le__(self, other: Any) -> Any: return _applied("greater_equal", other, self)
-    def __and__(self, other: Any) -> Any: return _applied("and", self, other)
-    def __rand__(self, other: Any) -> Any: return _applied("and", other, self)
-    def __or__(self, other: Any) -> Any: return _applied("or", self, other)
-    def __ror__(self, other: Any) -> Any: return _applied("or", other, self)
-    # fmt: on
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("sub")
+    __mul__, __rmul__ = _operator("mul")
+    __truediv__, __rtruediv__ = _operator("div")
+    __pow__, __rpow__ = _operator("pow")
+    __gt__, __lt__ = _operator("greater")
+    __ge__, __le__ = _operator("greater_equal")
+    __and__, __rand__ = _operator("and")
+    __or__, __ror__ = _operator("or")
+
+    def __neg__(self) -> Any:
+        return _applied("neg", self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return _applied("abs", self)
 
     def __bool__(self) -> bool:
         key = key_of(self.part, AS_THEY_ARE)

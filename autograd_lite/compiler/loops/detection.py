@@ -28,9 +28,9 @@ def find_loops(program: Equations) -> Equations:
             fold(program)
     for array in {equation.target.array for equation in program.backward}:
         if array.owner in places:  # the gradient of one step alone
-            array.owner, array.role = (
+            array.owner, array.relation = (
                 places[array.owner][0],
-                "part" if array.role == "gradient" else array.role,
+                "part" if array.relation == "gradient" else array.relation,
             )
     return program
 
@@ -134,7 +134,7 @@ def _stacks(
             array.path,
             None,
             named.owner,
-            named.role,
+            named.relation,
         )
         stacks.append(stack)
         inside = [block[position].target.array for block in blocks]
@@ -155,8 +155,8 @@ def _own(stack: Array, members: list[tuple[Array, int]], places: Places) -> None
     count = stack.owner.shape[0] if stack.owner.shape else 0
     for array, at in members:
         there = at >= count if array.owner is None else places.get(array.owner) == (stack.owner, at)
-        if stack.role == "gradient" and not there:
-            stack.role = "part"
+        if stack.relation == "gradient" and not there:
+            stack.relation = "part"
 
 
 def _in_step(

@@ -80,10 +80,12 @@ def _together(parts: list[Line]) -> list[Line | None]:
         return [*(None for _ in others), whole]
     parts = [every if part.add else part for part, every in zip(parts, everywhere, strict=True)]
     filled = [part for part in parts if part.formula.terms]
-    if _are_apart(filled):
+    written = _written(filled)
+    if written is not None and len(set(written)) == len(written):
         parts = [part._replace(add=False) for part in parts]
         filled = [part for part in parts if part.formula.terms]
-    unseen = len({part.add for part in filled}) == 1 and _are_all(filled)
+    every = written is not None and len(set(written)) == prod(parts[0].target.array.shape)
+    unseen = every and len({part.add for part in filled}) == 1
     return [None if unseen and not part.formula.terms else part for part in parts]
 
 
@@ -101,26 +103,10 @@ def _sum(first: Line, other: Line) -> Line:
     return first._replace(formula=plus((*first.formula.terms, *formula.terms)), sizes=sizes)
 
 
-def _are_all(parts: Sequence[Line]) -> bool:
-    """Whether every place is written."""
-    seen: set[int] = set()
-    for part in parts:
-        found = places(part.target, part.sizes)
-        if found is None:
-            return False
-        seen |= set(found.tolist())
-    return len(seen) == prod(parts[0].target.array.shape)
-
-
-def _are_apart(parts: Sequence[Line]) -> bool:
-    """Whether no place is written twice."""
-    seen: set[int] = set()
-    for part in parts:
-        found = places(part.target, part.sizes)
-        if found is None or len(set(found.tolist())) < found.size or seen & set(found.tolist()):
-            return False
-        seen |= set(found.tolist())
-    return True
+def _written(parts: Sequence[Line]) -> list[int] | None:
+    """Every place that is written, as often as it is; None where only the data tell."""
+    found = [places(part.target, part.sizes) for part in parts]
+    return None if any(x is None for x in found) else [place for x in found for place in x.tolist()]  # type: ignore[union-attr]
 
 
 # --- what is used once -------------------------------------------------------------------------------

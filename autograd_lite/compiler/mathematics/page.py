@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from ..equations import Array, Equation, Equations, Kind, Sum, Term, View, layers, reads, views_of
+from ..equations import Array, Equation, Equations, Role, Sum, Term, View, layers, reads, views_of
 from .formula import Base, Hot, Line, Plus, negative, views_in, with_bases
 from .index_form import Indexed
 from .index_tables import without_tables
@@ -39,7 +39,7 @@ class _Page:
         stacks = _stacks(self.program)
         stacks |= {gradient for gradient in self.known if self.owner(gradient) in stacks}
         self.reader = Reader(self.program)
-        self.suffixes = layers(program, self.reader.kinds)
+        self.suffixes = layers(program, self.reader.roles)
         self.layers = self._layers()
         lines = inlined(self.reader.lines(), self._gradient_goes)
         self.shown = {self.owner(line.target.array) for line in lines}
@@ -56,7 +56,7 @@ class _Page:
     def owner(self, array: Array) -> Array | None:
         """Whose gradient an array is."""
         there = array.owner in self.computed or array.owner in self.program.parameters
-        return array.owner if array.role == "gradient" and there else None
+        return array.owner if array.relation == "gradient" and there else None
 
     # --- names ---
 
@@ -102,7 +102,7 @@ class _Page:
         if not self._is_backward(line) or array in self.program.gradients.values():
             return False
         if owner is None:
-            return array.role in ("gradient", "part") and is_short(line, readers, uses=2)
+            return array.relation in ("gradient", "part") and is_short(line, readers, uses=2)
         kept = owner in self.suffixes or self.reader.is_probability(owner)
         return self.reader.hidden(owner) or (not kept and is_short(line, readers))
 
@@ -112,7 +112,7 @@ class _Page:
         kept = (self.program.loss, *self.program.outputs, *self.reader.implied.values())
         if self._is_backward(line) or array in kept or array in self.shown or array in self.program.hints:
             return False
-        nameless = self.reader.kinds.get(array, Kind("error")) == Kind("error")
+        nameless = self.reader.roles.get(array, Role("error")) == Role("error")
         return nameless and (_is_error(line) or is_short(line, readers))
 
     # --- layers ---
@@ -122,7 +122,7 @@ class _Page:
         found: dict[Array, str] = {}
         for equation in self.program.forward:
             array = equation.target.array
-            kind = self.reader.kinds.get(array)
+            role = self.reader.roles.get(array)
             if array in self.suffixes:
                 title = _title(self.suffixes[array])
                 found[array] = title
@@ -132,8 +132,8 @@ class _Page:
                 found |= {
                     v.array: title for v in views if v.array.kind == "parameter" and v.array not in found
                 }
-            elif kind is not None and kind.what == "activation" and kind.of in found:
-                found[array] = found[kind.of]
+            elif role is not None and role.what == "activation" and role.of in found:
+                found[array] = found[role.of]
         return found
 
     def _titles(self) -> list[str]:

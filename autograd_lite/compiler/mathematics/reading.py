@@ -12,18 +12,18 @@ from ..equations import (
     Call,
     Equation,
     Equations,
-    Kind,
     Loop,
     Part,
     Reduce,
+    Role,
     Sum,
     Term,
     View,
     call,
     is_one_row,
-    kinds,
     only_call,
     partial_of,
+    roles_of,
     without_lost,
 )
 from .formula import (
@@ -53,9 +53,9 @@ class Reader:
 
     def __init__(self, program: Equations) -> None:
         self.program = program
-        self.kinds = kinds(program)
+        self.roles = roles_of(program)
         self.probabilities = {
-            kind.of: array for array, kind in self.kinds.items() if kind.what == "p" and kind.of is not None
+            role.of: array for array, role in self.roles.items() if role.what == "p" and role.of is not None
         }
         self.implied: dict[Array, Array] = {}  # by their logits, the probabilities that only the page has
 
@@ -71,10 +71,10 @@ class Reader:
 
     def hidden(self, array: Array) -> bool:
         """Whether an array is only a way to compute a softmax, and nothing to read about."""
-        return self.kinds.get(array, Kind("")).what in ("log p", "logsumexp")
+        return self.roles.get(array, Role("")).what in ("log p", "logsumexp")
 
     def is_probability(self, array: Array) -> bool:
-        return self.kinds.get(array, Kind("")).what == "p"
+        return self.roles.get(array, Role("")).what == "p"
 
     def _is_silent(self, line: Line, lines: list[Line]) -> bool:
         array = line.target.array
@@ -99,7 +99,7 @@ class Reader:
         """A row over a list; a logsumexp comes with the probabilities that it belongs to."""
         own = Line(equation.target, of(Over(equation.row, equation.over, equation.source)), equation.sizes)
         logits = equation.source.array
-        if self.kinds.get(equation.target.array) != Kind("logsumexp", logits) or logits in self.probabilities:
+        if self.roles.get(equation.target.array) != Role("logsumexp", logits) or logits in self.probabilities:
             return [own]
         target = View(self._probability(logits), equation.source.steps)
         return [own, Line(target, of(Over("softmax", equation.over, equation.source)), equation.sizes)]
@@ -121,9 +121,9 @@ class Reader:
         if isinstance(part, float):
             return number(part)
         if isinstance(part, View):
-            kind = self.kinds.get(part.array, Kind(""))
-            if kind.what == "log p" and kind.of is not None:
-                return self._given(LOG_SOFTMAX, View(kind.of, part.steps))
+            role = self.roles.get(part.array, Role(""))
+            if role.what == "log p" and role.of is not None:
+                return self._given(LOG_SOFTMAX, View(role.of, part.steps))
             return of(part)
         if part.row in (SOFTMAX, LOG_SOFTMAX):
             return self._given(part.row, part.operands[0])

@@ -75,8 +75,8 @@ def test_a_gradient_that_is_made_a_step_before_has_no_name_of_its_own():
 def test_a_wrong_name_is_found_out(build):
     program = build()._rolled
     for equation in program.backward:
-        if equation.target.array.role == "part":
-            equation.target.array.role = "gradient"
+        if equation.target.array.relation == "part":
+            equation.target.array.relation = "gradient"
     assert mistakes(program)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite.compiler.equations.hidden_data import hidden_arrays
+from autograd_lite.compiler.equations.zero_guards import masked_arrays
 
 from ..equations_from_text import constant, index, parameter, samples, written
 from ..gradient_oracle import assert_right, by_engine
@@ -112,7 +112,7 @@ def test_data_that_the_loss_shows_are_not_guarded(name):
     more = {"there": constant([1.0, 0.0])} if "there" in text else {"k": index()} if "k[" in text else {}
     program = written(text, w=parameter(2), x=samples(2), m=samples(2), **more)
     learned = {*program.parameters, *(equation.target.array for equation in program.forward)}
-    assert hidden_arrays(program, learned) == set()
+    assert masked_arrays(program, learned) == set()
     assert_right(program)
 
 
@@ -126,4 +126,4 @@ def test_what_is_computed_of_hidden_data_is_hidden_until_it_is_chosen():
         """,
         x=samples(2), m=samples(2), w=parameter(2),
     )  # fmt: skip
-    assert sorted(array.name for array in hidden_arrays(program, set(program.parameters))) == ["a", "m", "x"]
+    assert sorted(array.name for array in masked_arrays(program, set(program.parameters))) == ["a", "m", "x"]
