@@ -1,4 +1,4 @@
-"""What arrives at an array from all that reads it, as the equations that set its gradient.
+"""What all that reads an array contributes to its gradient, as the equations that set it.
 
 What covers the array sets it, in one equation where the views are the same; parts that do not overlap set
 it part by part. Where places are left, all is 0 at first; and what overlaps is added.

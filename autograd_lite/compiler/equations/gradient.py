@@ -3,7 +3,7 @@
 A term that is summed hands to each of its factors its coefficient, the other factors and the gradient of
 the target, summed over the labels that the factor does not have: that one line is the transposed matrix
 product, the sum over a batch, the adjoint of a broadcast and of a window. A call hands on the table's
-partial. What arrives at an array, from all that reads it, becomes its gradient.
+partial. What all that reads an array contributes becomes its gradient.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _Backward:
                 self.accumulate(parameter)
 
     def accumulate(self, array: Array) -> None:
-        """Writes down what has arrived at an array."""
+        """Writes down the gradient of an array out of the contributions so far."""
         contributions = self.contributions.pop(array, None)
         if not contributions:
             return
