@@ -179,21 +179,16 @@ def labels_in(part: Any) -> Labels:
     return tuple(dict.fromkeys((*own, *(label for inner in part for label in labels_in(inner)))))
 
 
-def free_labels(part: Any) -> Labels:
+def free_labels(part: Any) -> set[Label]:
     """The labels that a part is a function of: those that it reads and does not sum over."""
-    if isinstance(part, View):
-        return part.labels
-    if isinstance(part, Slope):
-        return part.operand.labels
+    if isinstance(part, View | Slope):
+        return set(labels_in(part))
+    found = set[Label]().union(*(free_labels(x) for x in part)) if isinstance(part, tuple) else set[Label]()
     if isinstance(part, Hot):
-        return (*labels_in(part.chosen), part.label)
-    if isinstance(part, Over):
-        lost = () if part.row == "softmax" else part.labels
-        return tuple(label for label in part.source.labels if label not in lost)
-    inner = part if isinstance(part, tuple) else ()
-    found = dict.fromkeys(label for x in inner if isinstance(x, tuple) for label in free_labels(x))
-    lost = part.over if isinstance(part, Product) else ()
-    return tuple(label for label in found if label not in lost)
+        return found | {part.label}
+    bound = part.over if isinstance(part, Product) else ()
+    bound = part.labels if isinstance(part, Over) and part.row != "softmax" else bound
+    return found - {*bound}
 
 
 def size(part: Any) -> int:

@@ -106,6 +106,22 @@ def place(step: Step, letters: Mapping[Label, str], loop: Loop | None) -> str:
     return f"{text[1:]}{base:+d}" if base and text else text[1:] or str(base)
 
 
+ALL = ":"
+
+
+def along(step: Step, size: int, sizes: Mapping[Label, int]) -> str | None:
+    """Which of so many places a step walks through, as NumPy has it: 2: or :3 or 1:4, one, or all of them.
+
+    None where it does not go from each to the next.
+    """
+    if step.index is not None or step.table is not None or [s for _, s in step.strides] not in ([], [1]):
+        return None
+    if not step.strides:
+        return ALL if size == 1 else str(step.base)
+    end = step.base + sizes[step.strides[0][0]]
+    return f"{step.base or ''}:{end if end < size else ''}"
+
+
 # --- what formulas with and without indices share ------------------------------------------------------
 
 

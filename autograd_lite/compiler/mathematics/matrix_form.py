@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from ..equations import BATCH, Array, Label, Loop, Step, View
 from .formula import Apply, Base, Hot, Line, Over, Plus, Power, Product, Slope, free_labels, views_in
-from .index_form import constant_of, fraction, place, scaled, shown, slope
+from .index_form import ALL, along, constant_of, fraction, place, scaled, shown, slope
 from .script import TOTAL, Name, Piece, Text
-from .slices import ALL, along
 
 UNIT = ""  # the label of an axis of one place
 Axes = tuple[Label, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from ..equations import Array, Equation, Equations, Role, Sum, Term, View, layers, reads, views_of
+from ..equations import Array, Equations, Role, View, layers, reads
 from .formula import Base, Hot, Line, Plus, negative, views_in, with_bases
 from .index_form import Indexed
 from .index_tables import without_tables
@@ -14,7 +14,7 @@ from .lines import DATA, factored, inlined, is_short, ordered
 from .matrix_form import Matrices
 from .reading import Reader
 from .script import Name, Piece, Text
-from .sections import grouped
+from .sections import grouped, titles_of, titles_of_layers
 
 QUAD = r"\quad "
 
@@ -40,12 +40,15 @@ class _Page:
         stacks |= {gradient for gradient in self.known if self.owner(gradient) in stacks}
         self.reader = Reader(self.program)
         self.suffixes = layers(program, self.reader.roles)
-        self.layers = self._layers()
+        layers_of = titles_of_layers(program, self.reader.roles, self.suffixes)
         lines = inlined(self.reader.lines(), self._gradient_goes)
         self.shown = {self.owner(line.target.array) for line in lines}
         lines = inlined(lines, self._forward_goes)
         self.lines = [line._replace(formula=self._arranged(line.formula)) for line in lines]
-        titled = grouped(self.lines, self._titles())
+        titles = titles_of(
+            self.lines, lambda array: layers_of.get(self.owner(array) or array, ""), self._is_backward
+        )
+        titled = grouped(self.lines, titles)
         self.lines, self.titles = [line for line, _ in titled], [title for _, title in titled]
         self.names = self._names()
         taken = frozenset(name.text for name in self.names.values())
@@ -115,59 +118,6 @@ class _Page:
         nameless = self.reader.roles.get(array, Role("error")) == Role("error")
         return nameless and (_is_error(line) or is_short(line, readers))
 
-    # --- layers ---
-
-    def _layers(self) -> dict[Array, str]:
-        """The title of the layer of every array that is of one."""
-        found: dict[Array, str] = {}
-        for equation in self.program.forward:
-            array = equation.target.array
-            role = self.reader.roles.get(array)
-            if array in self.suffixes:
-                title = _title(self.suffixes[array])
-                found[array] = title
-                views = [
-                    view for term in _terms(equation) for factor in term.factors for view in views_of(factor)
-                ]
-                found |= {
-                    v.array: title for v in views if v.array.kind == "parameter" and v.array not in found
-                }
-            elif role is not None and role.what == "activation" and role.of in found:
-                found[array] = found[role.of]
-        return found
-
-    def _titles(self) -> list[str]:
-        """A title for every line: its layer's, or that of the line before."""
-        titles: list[str] = []
-        backward = [self._is_backward(line) for line in self.lines]
-        arrays = [line.target.array for line in map(self._home, range(len(self.lines)))]
-        own = [self.layers.get(self.owner(array) or array, "") for array in arrays]
-        last = max((k for k, title in enumerate(own) if title and not backward[k]), default=-1)
-        first = next((title for title in own if title), "loss")
-        for k, title in enumerate(own):
-            before = titles[-1] if titles else first
-            if self._goes_on(k):
-                titles.append(before)
-                continue
-            if backward[k]:
-                before = before if before.startswith("backward") else "backward"
-                titles.append(f"backward, {title}" if title else before)
-            else:
-                titles.append("loss" if k > last else title or before)
-        return titles
-
-    def _home(self, number: int) -> Line:
-        """The line whose layer is that of a line: of zeros, the first in the loop that fills them."""
-        line, later = self.lines[number], self.lines[number + 1 :]
-        loops = [x.loop for x in later if x.loop and x.target.array is line.target.array]
-        zeros = not line.formula.terms and loops
-        return next(x for x in later if x.loop is loops[0]) if zeros else line
-
-    def _goes_on(self, number: int) -> bool:
-        """Whether a line is a further one of a loop."""
-        loop = self.lines[number].loop
-        return number > 0 and loop is not None and self.lines[number - 1].loop is loop
-
     def _is_backward(self, line: Line) -> bool:
         return line.target.array in self.known and line.target.array not in self.computed
 
@@ -236,14 +186,6 @@ def _stacks(program: Equations) -> set[Array]:
     every = [*program.forward, *program.backward]
     views = [view for equation in every for view in (equation.target, *reads(equation)) if view.steps]
     return {v.array for v in views if v.steps[0].index is None and labels & set(v.steps[0].labels)}
-
-
-def _title(suffix: str) -> str:
-    return f"layer {suffix.lstrip('_')}".strip()
-
-
-def _terms(equation: Equation) -> tuple[Term, ...]:
-    return equation.terms if isinstance(equation, Sum) else ()
 
 
 def _is_error(line: Line) -> bool:

@@ -11,10 +11,10 @@ from autograd_lite.compiler.equations.names import name
 from autograd_lite.compiler.equations.simplify import simplify
 from autograd_lite.compiler.mathematics import matrix_form as matrices
 from autograd_lite.compiler.mathematics import page as printed
+from autograd_lite.compiler.mathematics.index_form import along
 from autograd_lite.compiler.mathematics.lines import factored
 from autograd_lite.compiler.mathematics.matrix_form import Matrices
 from autograd_lite.compiler.mathematics.script import Text
-from autograd_lite.compiler.mathematics.slices import along
 from autograd_lite.engine.ops import TABLE
 
 from .. import random_recurrences as chains
