@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,16 @@ def test_all_is_sorted_and_is_what_is_public():
     public = {name for name in vars(al) if not name.startswith("_") and name != "annotations"}
     assert set(al.__all__) - {"__version__"} >= public - modules
     assert all(hasattr(al, name) for name in al.__all__)
+
+
+def test_type_checkers_are_told_the_same_public_names():
+    """The stub says of every name where it comes from; what has another name there is declared."""
+    stub = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
+    told = set(re.findall(r"^from \.([\w.]*) import (\w+) as (?!_)(\w+)$", stub, re.M))
+    declared = set(re.findall(r"^(\w+): ", stub, re.M))
+    places = {(room, own, name) for name, (room, own) in al._PLACES.items() if own == name}
+    assert told == places | {("", name, name) for name in al._MODULES}
+    assert sorted({name for _, _, name in told} | declared) == al.__all__
 
 
 def test_no_module_hides_what_is_public_under_its_name():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from functools import partial as bind
 from importlib.machinery import SourceFileLoader
 
 from ..errors import LostGraphError
@@ -35,47 +34,10 @@ if True in _found and (False in _found or os.environ.get("AUTOGRAD_LITE_PURE", "
 
 from . import ops, value
 from .contexts import looking, mode, name_scope, no_grad, recording
-from .derivatives import grad, hessian, hvp, jacobian
+from .derivatives import grad
 from .float_math import real
-from .functions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, take
 from .graph import listed, order
-from .ops import (
-    NUMPY_NAMES,
-    TABLE,
-    Op,
-    abs_,
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    clamp,
-    cos,
-    cosh,
-    elu,
-    erf,
-    erfc,
-    exp,
-    expm1,
-    gelu,
-    hypot,
-    leaky_relu,
-    log,
-    log1p,
-    pow_,
-    relu,
-    select,
-    sigmoid,
-    silu,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    tan,
-    tanh,
-)
+from .operation import NUMPY_NAMES, TABLE, Op
 from .strict import strict
 from .tracing import tracing
 from .value import Value, apply, linear, number_of, operands_of
@@ -92,9 +54,8 @@ if kind == "python":  # what a compiled type has from C, or cannot have
     if vars(Value).keys() >= {*TABLE, *NUMPY_NAMES}:
         # Before Python 3.12 a class with a __getattr__ pays at every load of an attribute: backward is more
         # than twice as fast without. A row that is added brings it back.
-        ops.new_rows.append(
-            bind(lambda by_name, _: setattr(Value, "__getattr__", by_name), Value.__getattr__)
-        )
+        _by_name = Value.__getattr__
+        ops.new_rows.append(lambda row: setattr(Value, "__getattr__", _by_name))
         del Value.__getattr__
 
 __all__ = [
@@ -102,66 +63,20 @@ __all__ = [
     "TABLE",
     "Op",
     "Value",
-    "abs_",
-    "acos",
-    "acosh",
     "apply",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "clamp",
-    "cos",
-    "cosh",
-    "dot",
-    "elu",
-    "erf",
-    "erfc",
-    "exp",
-    "expm1",
-    "gelu",
     "grad",
-    "hessian",
-    "hvp",
-    "hypot",
-    "jacobian",
     "kind",
-    "leaky_relu",
     "linear",
     "listed",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logsumexp",
     "looking",
-    "max",
-    "mean",
-    "min",
     "mode",
     "name_scope",
     "no_grad",
-    "norm",
     "number_of",
     "operands_of",
     "order",
-    "pow_",
-    "prod",
     "real",
     "recording",
-    "relu",
-    "select",
-    "sigmoid",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sqrt",
     "strict",
-    "sum",
-    "take",
-    "tan",
-    "tanh",
     "tracing",
 ]

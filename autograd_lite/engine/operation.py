@@ -69,12 +69,12 @@ class Op:
         return ArgumentTypeError(self.name, name, got, "a real number, a Value or an array of them")
 
     def _applier(self, operands: Sequence[Any]) -> Any:
-        """Who applies the row where not all are real: `elementwise` for arrays, else the first's kind."""
+        """Who applies the row where not all are real: `_elementwise` for arrays, else the first's kind."""
         appliers = []
         for position, operand in enumerate(operands):
             kind = type(operand)
             if hasattr(kind, "__array_interface__") and hasattr(kind, "__len__"):
-                return elementwise
+                return _elementwise
             if hasattr(kind, "__apply_op__"):
                 appliers.append(kind.__apply_op__)
             elif real(operand) is None:
@@ -103,8 +103,8 @@ class Select(Op):
         condition, taken, other = operands
         if type(condition) is bool and type(taken) is float and type(other) is float:
             return taken if condition else other  # nearly always, and fast
-        if self._applier(operands) is elementwise:
-            return elementwise(self, operands)
+        if self._applier(operands) is _elementwise:
+            return _elementwise(self, operands)
         kind = type(condition)  # a Value chooses by its number; where it is traced, it makes a node after all
         applier = getattr(kind, "__apply_op__", None)
         chosen = applier(self, operands) if applier else taken if condition else other
@@ -142,7 +142,7 @@ def _find(name: str) -> Op:
     return TABLE[name]
 
 
-def elementwise(row: Op, operands: Sequence[Any]) -> Any:
+def _elementwise(row: Op, operands: Sequence[Any]) -> Any:
     """A row over arrays, broadcast: an array of floats, or of objects where Values are in it."""
     import numpy as np
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import arguments
 from ..engine import Value, order, recording
-from ..engine import sum as total
+from ..engine.functions import sum as total
 from ..errors import ArgumentTypeError, ArgumentValueError, GraphError
 from ..pictures import FITS, LIMIT, Scene, called, looks, number, scene
 from . import backward_steps as steps

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..engine import TABLE, Value, grad, sigmoid
+from ..engine import TABLE, Value, grad, ops
 from ..errors import ArgumentTypeError, ArgumentValueError
 from ..training import LOSSES, boundary, predict
 from .figure import (
@@ -134,7 +134,7 @@ def chances(outputs: Any, loss: str, labels: Sequence[float]) -> Any:
     import numpy as np
 
     if outputs.ndim == 1:
-        p = outputs if boundary(loss, labels) else sigmoid(outputs)
+        p = outputs if boundary(loss, labels) else ops.sigmoid(outputs)
         return np.stack([1.0 - p, p], axis=-1)
     if loss == "nll":
         return outputs

@@ -228,4 +228,4 @@ ADDED = {
 }
 
 ENTRIES = {**ROWS, **METHODS, **OPERATORS, **REFLECTED, **VALUE, **LISTS, **DERIVATIVES, **ADDED}
-ENTRIES |= {name: of_row(op) for name, op in vars(al).items() if isinstance(op, ops.Op)}
+ENTRIES |= {name: of_row(op) for name in al.__all__ if isinstance(op := getattr(al, name), ops.Op)}

@@ -82,7 +82,8 @@ def _callables(module: ModuleType) -> Iterator[tuple[str, Any]]:
 
 def _names(module: ModuleType) -> list[str]:
     listed = getattr(module, "__all__", None)
-    own = [name for name, x in vars(module).items() if getattr(x, "__module__", "") == module.__name__]
+    homes = [module.__name__] + ["autograd_lite.engine.operation"] * (module is ops)  # which ops hands on
+    own = [name for name, x in vars(module).items() if getattr(x, "__module__", "") in homes]
     return [name for name in (listed or own) if not name.startswith("_")]
 
 
