@@ -10,22 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ..engine import Op
-
-ADD, MUL, NEG, POW, ATOM = range(5)  # how tightly the parts of a text hold together
-
-
-class Piece(NamedTuple):
-    """How a node is written, what it is when it is a line of its own, and what else its reader asks."""
-
-    text: str
-    strength: int = ATOM
-    line: str = ""  # with air around * and /, where that differs
-    number: float | None = None  # what Python makes of a text without names
-    under: str = ""  # of 1/b, the b
-
-    @property
-    def whole(self) -> str:
-        return self.line or self.text
+from .precedence import ATOM, NEGATIVE, POWER, PRODUCT, SUM, TOTAL, Piece
 
 
 class Dialect(NamedTuple):
@@ -39,11 +24,11 @@ class Dialect(NamedTuple):
 
 # For every sign: its own strength, and the least that stands left and right of it without brackets.
 INFIX = {
-    "+": (ADD, ADD, MUL),
-    "-": (ADD, ADD, MUL),
-    "*": (MUL, MUL, NEG),
-    "/": (MUL, MUL, NEG),
-    "**": (POW, ATOM, NEG),
+    "+": (SUM, SUM, PRODUCT),
+    "-": (SUM, SUM, PRODUCT),
+    "*": (PRODUCT, PRODUCT, NEGATIVE),
+    "/": (PRODUCT, PRODUCT, NEGATIVE),
+    "**": (POWER, ATOM, NEGATIVE),
 }
 OPERATORS: dict[tuple[str, int], Callable[..., Any]] = {
     ("+", 2): operator.add,
@@ -70,7 +55,7 @@ def _shortest(x: float) -> str:
 
 def _python_number(x: float) -> Piece:
     digits = _shortest(x)
-    return Piece(digits, NEG if digits[0] == "-" else ATOM, number=_literal(digits, x))
+    return Piece(digits, NEGATIVE if digits[0] == "-" else ATOM, number=_literal(digits, x))
 
 
 def _literal(digits: str, x: float) -> float:
@@ -127,22 +112,22 @@ def _with_sign(row: Op, pieces: list[Piece]) -> Piece:
         if number is None:  # 1 / 0 raises and (-8)**0.5 is complex, but a Value keeps to IEEE 754
             pieces = [Piece(f"Value({pieces[0].text})"), *pieces[1:]]
     if len(pieces) == 1:
-        return Piece(f"{row.symbol}{_held(pieces[0], NEG)}", NEG, number=number)
+        return Piece(f"{row.symbol}{pieces[0].within(NEGATIVE)}", NEGATIVE, number=number)
     strength, least_left, least_right = INFIX[row.symbol]
     left, right = pieces
-    after = f"({right.text})" if right.strength == strength == POW else _held(right, least_right)
-    before = _held(left, least_left)
-    if strength == ADD:
-        if row.symbol == "+" and right.strength == NEG and right.text.startswith("-"):  # a + -b is a - b
-            return Piece(f"{before} - {right.text[1:]}", ADD, number=number)
-        return Piece(f"{before} {row.symbol} {after}", ADD, number=number)
+    after = f"({right.text})" if right.strength == strength == POWER else right.within(least_right)
+    before = left.within(least_left)
+    if strength == SUM:
+        if row.symbol == "+" and right.strength == NEGATIVE and right.text.startswith("-"):  # a + -b is a - b
+            return Piece(f"{before} - {right.text[1:]}", SUM, number=number)
+        return Piece(f"{before} {row.symbol} {after}", SUM, number=number)
     tight = f"{before}{row.symbol}{after}"
-    airy = f"{left.whole if left.strength == MUL else before} {row.symbol} {after}" if strength == MUL else ""
+    airy = (
+        f"{left.whole if left.strength == PRODUCT else before} {row.symbol} {after}"
+        if strength == PRODUCT
+        else ""
+    )
     return Piece(tight, strength, airy, number)
-
-
-def _held(piece: Piece, least: int) -> str:
-    return piece.text if piece.strength >= least else f"({piece.text})"
 
 
 def _as_python_has_it(row: Op, numbers: list[Any]) -> float | None:
@@ -176,8 +161,8 @@ def _latex_number(x: float) -> Piece:
     digits = digits.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
     if exponent:
         power = f"10^{{{exponent}}}"
-        return Piece({"1": power, "-1": f"-{power}"}.get(digits, rf"{digits} \cdot {power}"), MUL)
-    return Piece(digits, MUL if digits[0] == "-" else ATOM)
+        return Piece({"1": power, "-1": f"-{power}"}.get(digits, rf"{digits} \cdot {power}"), PRODUCT)
+    return Piece(digits, PRODUCT if digits[0] == "-" else ATOM)
 
 
 @cache
@@ -235,7 +220,7 @@ def _placed(piece: Piece, before: str, after: str) -> str:
         return piece.text
     sums = before.endswith("+") or (not before and after[:1] in "+-")
     minus_inside = bool(before) and piece.text.startswith("-")
-    if minus_inside or (piece.strength == ADD and not sums):
+    if minus_inside or (piece.strength <= TOTAL and not sums):
         return _bracketed(piece.text)
     if SLOT.search(before[-2:]) and re.match(r"\d|\\frac\{\d", piece.text):  # 2 3 reads as 23, 2 1/2 as 2.5
         return rf"\cdot {piece.text}"
@@ -249,10 +234,10 @@ def _strength(template: str) -> int:
     while inner != outer:
         inner, outer = outer, re.sub(r"\{[^{}]*\}|\([^()]*\)", "", outer)
     if "+" in outer or "-" in outer:
-        return ADD
+        return SUM
     if " " in outer.strip() or template.startswith("-"):
-        return MUL
-    return POW if "^" in outer or outer.startswith(r"\frac") else ATOM
+        return PRODUCT
+    return POWER if "^" in outer or outer.startswith(r"\frac") else ATOM
 
 
 def _bracketed(content: str) -> str:
@@ -268,18 +253,18 @@ def _sum(pieces: Sequence[Piece]) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
     terms = [_placed(piece, "+" if i else "", "+") for i, piece in enumerate(pieces)]
-    return Piece(" + ".join(terms) or "0", ADD if terms else ATOM)
+    return Piece(" + ".join(terms) or "0", SUM if terms else ATOM)
 
 
 def _product(pieces: Sequence[Piece]) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
     factors = [_placed(piece, "#1" if i else "", "#2") for i, piece in enumerate(pieces)]
-    return Piece(" ".join(factors) or "1", MUL if factors else ATOM)
+    return Piece(" ".join(factors) or "1", PRODUCT if factors else ATOM)
 
 
 def _over(top: str, bottom: str) -> Piece:
-    return Piece(rf"\frac{{{top}}}{{{bottom}}}", POW, under=bottom if top == "1" else "")
+    return Piece(rf"\frac{{{top}}}{{{bottom}}}", POWER, under=bottom if top == "1" else "")
 
 
 def _times(_: Sequence[Any], pieces: list[Piece]) -> Piece:

@@ -18,7 +18,8 @@ from typing import Any
 from ..engine import TABLE, Value, looking, order
 from ..engine import value as engine
 from ..errors import ArgumentTypeError, ArgumentValueError
-from .dialects import LATEX, PYTHON, Dialect, Piece
+from .dialects import LATEX, PYTHON, Dialect
+from .precedence import Piece
 
 SHORT = 12  # what is used more than once and no longer than this is written out again
 WIDEST = 400  # Python reads no more than 200 brackets within each other

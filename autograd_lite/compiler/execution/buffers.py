@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...notation import Piece
 from ..equations import Array, unique
-from ..numpy_code import Dim, Expr, Piece, Statement, size_text, touched
+from ..numpy_code import Dim, Expr, Statement, size_text, touched
 
 Kind = tuple[tuple[Dim, ...], str]  # of an array: its shape, and whether it holds floats, bools or ints
 VIEWS = ("transpose", "expand", "slice", "reshape")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
+from ...notation import PRODUCT, Piece
 from ..equations import BATCH
-from ..numpy_code import TIMES, Dim, Expr, Piece, place_texts, walk
+from ..numpy_code import Dim, Expr, place_texts, walk
 from .buffers import Memory
 from .products import Products, as_matrix, lead, trail
 
@@ -160,7 +161,7 @@ class Operations(Products):
         """Of all numbers of an array."""
         (source,) = node.args
         if node.op == "mean":
-            return Piece(f"{self._sum(node._replace(op='sum')).text} / {_count_text(node)}", TIMES)
+            return Piece(f"{self._sum(node._replace(op='sum')).text} / {_count_text(node)}", PRODUCT)
         if node.op == "sum" and source.op == "ufunc" and source.info in ("square", "multiply"):
             a, b = (*source.args, *source.args)[:2]
             if a.dims == b.dims == source.dims and a.kind == b.kind == "float":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, count
 
+from ...notation import TOTAL, Piece
 from ..equations import BATCH, Array, Label, Loop, Step, View
 from .formula import Apply, Base, Hot, Line, Over, Plus, Product, Slope
-from .script import TOTAL, Name, Piece, Text, ratio_of
+from .script import Name, Text, ratio_of
 
 KEPT, SUMMED = "ijpqrsuv", "klmuvxrspoaeh"  # the letters of what an array has, and of what is summed over
 

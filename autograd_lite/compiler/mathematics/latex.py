@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ...engine import TABLE
-from ...notation import ADD, GREEK_LETTERS, LATEX, MUL, POW
-from ...notation import ATOM as WHOLE
-from ...notation import Piece as Written
-from .script import ATOM, ELEMENTWISE, POWER, SUM, TIMES, TOTAL, Name, Piece, Ratio, Text
+from ...notation import ATOM, ELEMENTWISE, GREEK_LETTERS, LATEX, POWER, PRODUCT, SUM, TOTAL, Piece
+from .script import Name, Ratio, Text
 
 SIGNS = {
     "greater": ">", "greater_equal": r"\geq", "less": "<", "less_equal": r"\leq",
@@ -22,7 +20,6 @@ FUNCTIONS = {
     "select": r"\operatorname{where}",
     "sign": r"\operatorname{sign}",
 }
-STRENGTHS = (ADD, ADD, MUL, MUL, POW, WHOLE)  # what ours are in the table's dialect
 
 
 class Latex(Text):
@@ -47,13 +44,13 @@ class Latex(Text):
     def ratio(self, ratio: Ratio) -> Piece:
         top, bottom = (_number(part) for part in ratio)
         return (
-            Piece(top, TIMES if " " in top else ATOM)
+            Piece(top, PRODUCT if " " in top else ATOM)
             if bottom == "1"
             else Piece(rf"\frac{{{top}}}{{{bottom}}}", POWER)
         )
 
     def over_samples(self, body: Piece) -> Piece:
-        return Piece(rf"\frac{{1}}{{n}} {self.held(body, ELEMENTWISE)}", TIMES)
+        return Piece(rf"\frac{{1}}{{n}} {self.held(body, ELEMENTWISE)}", PRODUCT)
 
     def bracketed(self, text: str) -> str:
         return rf"\left({text}\right)" if r"\frac" in text or r"\sum" in text else f"({text})"
@@ -66,7 +63,7 @@ class Latex(Text):
 
     def total(self, labels: str, body: Piece) -> Piece:
         below = f"_{{{labels}}}" if labels else ""
-        return Piece(rf"\sum{below} {self.held(body, TIMES)}", TOTAL)
+        return Piece(rf"\sum{below} {self.held(body, PRODUCT)}", TOTAL)
 
     def raised(self, piece: Piece, exponent: float) -> Piece:
         if exponent == 0.5:
@@ -98,8 +95,8 @@ class Latex(Text):
             return Piece(rf"\log {pieces[0].text}", POWER)
         if row in FUNCTIONS:
             return Piece(f"{FUNCTIONS[row]}({', '.join(piece.text for piece in pieces)})")
-        written = LATEX.apply(TABLE[row], operands, [Written(p.text, STRENGTHS[p.strength]) for p in pieces])
-        return Piece(written.text, STRENGTHS.index(written.strength))
+        written = LATEX.apply(TABLE[row], operands, [Piece(p.text, p.strength) for p in pieces])
+        return Piece(written.text, ELEMENTWISE if written.strength == PRODUCT else written.strength)
 
     def indicator(self, condition: Piece) -> Piece:
         return Piece(rf"\mathbf{{1}}[{condition.text}]")
@@ -113,7 +110,7 @@ class Latex(Text):
         command = {"max": r"\max", "min": r"\min", "prod": r"\prod"}.get(row, rf"\operatorname{{{row}}}")
         if not labels:
             return Piece(f"{command}({source.text})")
-        return Piece(f"{command}_{{{labels}}} {source.text}", TIMES)
+        return Piece(f"{command}_{{{labels}}} {source.text}", PRODUCT)
 
 
 def _number(text: str) -> str:

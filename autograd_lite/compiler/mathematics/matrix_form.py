@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
+from ...notation import TOTAL, Piece
 from ..equations import BATCH, Array, Label, Loop, Step, View
 from .formula import Apply, Base, Hot, Line, Over, Plus, Power, Product, Slope, free_labels, views_in
 from .index_form import ALL, along, constant_of, fraction, place, scaled, shown, slope
-from .script import TOTAL, Name, Piece, Text
+from .script import Name, Text
 
 UNIT = ""  # the label of an axis of one place
 Axes = tuple[Label, ...]

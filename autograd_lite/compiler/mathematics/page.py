@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
+from ...notation import Piece
 from ..equations import Array, Equations, Role, View, layers, reads
 from .formula import Base, Hot, Line, Plus, negative, views_in, with_bases
 from .index_form import Indexed
@@ -13,7 +14,7 @@ from .latex import Latex
 from .lines import DATA, factored, inlined, is_short, ordered
 from .matrix_form import Matrices
 from .reading import Reader
-from .script import Name, Piece, Text
+from .script import Name, Text
 from .sections import grouped, titles_of, titles_of_layers
 
 QUAD = r"\quad "

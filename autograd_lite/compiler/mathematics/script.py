@@ -10,9 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ...engine import TABLE
-from ...notation import PYTHON
-
-SUM, TOTAL, ELEMENTWISE, TIMES, POWER, ATOM = range(6)  # how tightly a text holds together
+from ...notation import ATOM, ELEMENTWISE, POWER, PRODUCT, PYTHON, SUM, TOTAL, Piece
 
 LETTERS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -26,11 +24,6 @@ FUNCTIONS = {"sigmoid": "σ", "relu": "ReLU", "select": "where"}
 HALVES = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾"}
 SUBSCRIPTS = str.maketrans("aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-class Piece(NamedTuple):
-    text: str
-    strength: int = ATOM
 
 
 class Name(NamedTuple):
@@ -97,24 +90,24 @@ class Text:
     def ratio(self, ratio: Ratio) -> Piece:
         top, bottom = ratio
         if bottom == "1":
-            return Piece(top, TIMES if " " in top else ATOM)
+            return Piece(top, PRODUCT if " " in top else ATOM)
         bottom = f"({bottom.replace(' ', '')})" if " " in bottom else bottom
         half = HALVES.get(f"{top}/{bottom}")
         return Piece(half) if half else Piece(f"{top.replace(' ', '')}/{bottom}", ELEMENTWISE)
 
     def over_samples(self, body: Piece) -> Piece:
         """A body over the number of samples."""
-        return Piece(f"{self.held(body, TIMES)} / n", ELEMENTWISE)
+        return Piece(f"{self.held(body, PRODUCT)} / n", ELEMENTWISE)
 
     def scaled(self, ratio: Piece, body: Piece) -> Piece:
-        strength = TOTAL if body.strength == TOTAL else ELEMENTWISE if body.strength == ELEMENTWISE else TIMES
-        return Piece(f"{self.held(ratio, TIMES)} {self.held(body, TOTAL)}", strength)
+        strength = body.strength if body.strength in (TOTAL, ELEMENTWISE) else PRODUCT
+        return Piece(f"{self.held(ratio, PRODUCT)} {self.held(body, TOTAL)}", strength)
 
     # --- what holds formulas together ---
 
     def held(self, piece: Piece, least: int) -> str:
         """The text, with brackets where it holds together less tightly."""
-        return piece.text if piece.strength >= least else self.bracketed(piece.text)
+        return piece.within(least, self.bracketed)
 
     def bracketed(self, text: str) -> str:
         return f"({text})"
@@ -128,12 +121,12 @@ class Text:
         return first if len(signed) == 1 and not signed[0][0] else Piece(text, SUM)
 
     def juxtaposed(self, pieces: Sequence[Piece]) -> Piece:
-        return self._joined(pieces, " ", TIMES)
+        return self._joined(pieces, " ", PRODUCT)
 
     def elementwise(self, pieces: Sequence[Piece]) -> Piece:
         return self._joined(pieces, " ∘ ", POWER, ELEMENTWISE)
 
-    def _joined(self, pieces: Sequence[Piece], sign: str, least: int, strength: int = TIMES) -> Piece:
+    def _joined(self, pieces: Sequence[Piece], sign: str, least: int, strength: int = PRODUCT) -> Piece:
         if len(pieces) == 1:
             return pieces[0]
         return Piece(sign.join(self.held(piece, least) for piece in pieces), strength)
@@ -143,7 +136,7 @@ class Text:
         return Piece(f"{above} / {self.held(bottom, POWER)}", ELEMENTWISE)
 
     def total(self, labels: str, body: Piece) -> Piece:
-        return Piece(f"Σ{labels.translate(SUBSCRIPTS)} {self.held(body, TIMES)}", TOTAL)
+        return Piece(f"Σ{labels.translate(SUBSCRIPTS)} {self.held(body, PRODUCT)}", TOTAL)
 
     def transposed(self, piece: Piece) -> Piece:
         return Piece(f"{self.held(piece, ATOM)}{self.transpose}", POWER)
@@ -207,7 +200,7 @@ class Text:
         """A row over a list: softmax(a3), or with the labels that it is over, max\\_k x[k]."""
         if not labels:
             return Piece(f"{row}({source.text})")
-        return Piece(f"{row}{labels.translate(SUBSCRIPTS)} {source.text}", TIMES)
+        return Piece(f"{row}{labels.translate(SUBSCRIPTS)} {source.text}", PRODUCT)
 
 
 def _stated(row: str, operands: Sequence[float | None]) -> int:

@@ -5,18 +5,16 @@ from .expressions import Dim, Expr, Statement, transposed, walk
 from .indexing import Order
 from .listing import as_kept, needed_for
 from .lowering import Builder, Places, blocks, constants_of, labels_in, names_in, touched
-from .printer import TIMES, Piece, Printer, place_texts, size_text
+from .printer import Printer, place_texts, size_text
 from .rows import kernel
 from .statements import added, lines
 
 __all__ = [
-    "TIMES",
     "At",
     "Builder",
     "Dim",
     "Expr",
     "Order",
-    "Piece",
     "Places",
     "Printer",
     "Statement",

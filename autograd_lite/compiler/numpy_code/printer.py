@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import inf, isnan
-from typing import NamedTuple
 
+from ...notation import AND, ATOM, COMPARE, NEGATIVE, OR, POWER, PRODUCT, SUM, Piece
 from ..equations import BATCH, unique
 from .axis_walks import At, Item
 from .expressions import Dim, Expr
 
-ATOM, POWER, NEGATIVE, TIMES, PLUS, AND, OR, COMPARE = 9, 8, 7, 6, 5, 4, 3, 2  # how tightly each binds
-
 INFIX = {
-    "add": ("+", PLUS), "subtract": ("-", PLUS), "multiply": ("*", TIMES), "divide": ("/", TIMES),
+    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
     "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "not_equal": ("!=", COMPARE),
     "less": ("<", COMPARE), "less_equal": ("<=", COMPARE),
     "logical_and": ("&", AND), "logical_or": ("|", OR),
@@ -23,16 +21,6 @@ PREFIX = {"negative": "-", "logical_not": "~"}
 ALSO = {"absolute": "abs"}
 METHODS = ("sum", "max", "min", "prod", "mean")  # of arrays, with axis= and keepdims=
 SHORT, MOST_PARTS = 8, 1000  # numbers that are longer are written as fractions, where they are such
-
-
-class Piece(NamedTuple):
-    """A text, and how tightly it holds together."""
-
-    text: str
-    strength: int = ATOM
-
-    def within(self, strength: int) -> str:
-        return self.text if self.strength >= strength else f"({self.text})"
 
 
 class Printer:
@@ -71,7 +59,7 @@ class Printer:
         return scale(*node.info)
 
     def _place(self, node: Expr) -> Piece:
-        return Piece(place(node.info), PLUS)
+        return Piece(place(node.info), SUM)
 
     def _arange(self, node: Expr) -> Piece:
         return Piece(f"np.arange({node.dims[0]})")
@@ -145,7 +133,7 @@ class Printer:
 
     def _dot(self, node: Expr) -> Piece:
         left, right = map(self.atom, node.args)
-        return Piece(f"{left} @ {right}", TIMES)
+        return Piece(f"{left} @ {right}", PRODUCT)
 
     _matmul = _dot
 
@@ -201,7 +189,7 @@ def literal(x: float) -> Piece:
     if len(text) > SHORT:
         ratio = Fraction(x).limit_denominator(MOST_PARTS)
         if ratio.numerator / ratio.denominator == x:
-            return Piece(f"{ratio.numerator} / {ratio.denominator}", TIMES)
+            return Piece(f"{ratio.numerator} / {ratio.denominator}", PRODUCT)
     return Piece(text, NEGATIVE if text.startswith("-") else ATOM)
 
 
@@ -212,10 +200,10 @@ def scale(coefficient: float, power: int) -> Piece:
         return number
     samples = BATCH if abs(power) == 1 else f"{BATCH}**{abs(power)}"
     if power < 0:
-        return Piece(f"{number.within(TIMES)} / {samples}", TIMES)
+        return Piece(f"{number.within(PRODUCT)} / {samples}", PRODUCT)
     if coefficient == 1.0:
         return Piece(samples, ATOM if power == 1 else POWER)
-    return Piece(f"{number.within(TIMES)} * {samples}", TIMES)
+    return Piece(f"{number.within(PRODUCT)} * {samples}", PRODUCT)
 
 
 def _is_finite(node: Expr) -> bool:
