@@ -38,8 +38,9 @@ def name(program: Equations, hints: Mapping[Array, str] | None = None, reserved:
     names.give(zip(program.parameters, parameter_names([p.path for p in program.parameters]), strict=True))
     names.give([(array, hints[array]) for array in arrays if hints.get(array)])
     _name_computed(program, names, arrays)
+    known = {*arrays}
     for array in dict.fromkeys(equation.target.array for equation in program.backward):
-        owner = array.owner if array.owner in arrays else None
+        owner = array.owner if array.owner in known else None
         if owner is not None and array.relation in ("gradient", "part"):
             names.give_gradient(array, owner)
         else:

@@ -23,8 +23,8 @@ def parameter_names(paths: Sequence[str]) -> list[str]:
     names = []
     for parts, kind in zip(split, kinds, strict=True):
         alike = [other for other, own in zip(split, kinds, strict=True) if own == kind]
-        owner = _owners(alike)[_key(parts)]
-        names.append(_joined(LETTERS.get(parts[-1].word, parts[-1].word), owner))
+        module = _modules(alike)[_key(parts)]
+        names.append(_joined(LETTERS.get(parts[-1].word, parts[-1].word), module))
     return names
 
 
@@ -39,42 +39,42 @@ def _split(path: str) -> tuple[_Part, ...]:
 
 
 def _key(parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
-    """Of whom a parameter is: what its weight and its bias have in common."""
+    """The module of a parameter: what its weight and its bias have in common."""
     return (*parts[:-1], _Part("", parts[-1].number))
 
 
-def _joined(letter: str, owner: str) -> str:
-    mark = "_" if owner and (not owner[0].isdigit() or letter[-1].isdigit()) else ""
-    return f"{letter}{mark}{owner}"
+def _joined(letter: str, module: str) -> str:
+    mark = "_" if module and (not module[0].isdigit() or letter[-1].isdigit()) else ""
+    return f"{letter}{mark}{module}"
 
 
-# --- what tells owners apart -------------------------------------------------------------------------
+# --- what tells modules apart -------------------------------------------------------------------------
 
 
-def _owners(paths: Sequence[tuple[_Part, ...]]) -> dict[tuple[_Part, ...], str]:
-    """For every owner the shortest text that tells it from the others; owners of one pattern look alike."""
-    owners = list(dict.fromkeys(map(_key, paths)))
-    if len(owners) == 1:
-        return {owners[0]: ""}
-    ranks = _ranks(owners)
-    texts = dict.fromkeys(owners, "")
+def _modules(paths: Sequence[tuple[_Part, ...]]) -> dict[tuple[_Part, ...], str]:
+    """For every module the shortest text that tells it from the others; modules of one pattern look alike."""
+    modules = list(dict.fromkeys(map(_key, paths)))
+    if len(modules) == 1:
+        return {modules[0]: ""}
+    ranks = _ranks(modules)
+    texts = dict.fromkeys(modules, "")
     for write in (_numbers, _last_word, _words, _everything):
         often = Counter(texts.values())
-        unclear = {_pattern(owner) for owner in owners if not texts[owner] or often[texts[owner]] > 1}
-        texts |= {owner: write(owner, ranks) for owner in owners if _pattern(owner) in unclear}
+        unclear = {_pattern(module) for module in modules if not texts[module] or often[texts[module]] > 1}
+        texts |= {module: write(module, ranks) for module in modules if _pattern(module) in unclear}
     return texts
 
 
 Ranks = dict[tuple[_Part, ...], str]
 
 
-def _ranks(owners: Sequence[tuple[_Part, ...]]) -> Ranks:
+def _ranks(modules: Sequence[tuple[_Part, ...]]) -> Ranks:
     """For a path up to a number, which of its siblings it is, from 1; "" for an only child."""
     siblings: dict[tuple[_Part, ...], set[_Part]] = {}
-    for owner in owners:
-        for k, part in enumerate(owner):
+    for module in modules:
+        for k, part in enumerate(module):
             if part.number is not None:
-                siblings.setdefault((*owner[:k], _Part(part.word, None)), set()).add(part)
+                siblings.setdefault((*module[:k], _Part(part.word, None)), set()).add(part)
     ranks = {}
     for path, parts in siblings.items():
         for rank, part in enumerate(sorted(parts), start=1):
@@ -82,33 +82,33 @@ def _ranks(owners: Sequence[tuple[_Part, ...]]) -> Ranks:
     return ranks
 
 
-def _pattern(owner: tuple[_Part, ...]) -> tuple[tuple[str, bool], ...]:
-    return tuple((part.word, part.number is None) for part in owner)
+def _pattern(module: tuple[_Part, ...]) -> tuple[tuple[str, bool], ...]:
+    return tuple((part.word, part.number is None) for part in module)
 
 
-def _numbers(owner: tuple[_Part, ...], ranks: Ranks) -> str:
+def _numbers(module: tuple[_Part, ...], ranks: Ranks) -> str:
     """The numbers alone, where all words have numbers: layers.0 is 1."""
-    if any(part.number is None and part.word for part in owner):
+    if any(part.number is None and part.word for part in module):
         return ""
-    return _all_numbers(owner, ranks)
+    return _all_numbers(module, ranks)
 
 
-def _all_numbers(owner: tuple[_Part, ...], ranks: Ranks) -> str:
-    return "_".join(filter(None, (ranks.get(owner[: k + 1], "") for k in range(len(owner)))))
+def _all_numbers(module: tuple[_Part, ...], ranks: Ranks) -> str:
+    return "_".join(filter(None, (ranks.get(module[: k + 1], "") for k in range(len(module)))))
 
 
-def _last_word(owner: tuple[_Part, ...], ranks: Ranks) -> str:
+def _last_word(module: tuple[_Part, ...], ranks: Ranks) -> str:
     """blocks.1.attention.query is query2."""
-    words = [part.word for part in owner if part.number is None and part.word]
-    return f"{words[-1]}{_all_numbers(owner, ranks)}" if words else ""
+    words = [part.word for part in module if part.number is None and part.word]
+    return f"{words[-1]}{_all_numbers(module, ranks)}" if words else ""
 
 
-def _words(owner: tuple[_Part, ...], ranks: Ranks) -> str:
-    words = [part.word for part in owner if part.number is None and part.word]
-    return f"{'_'.join(words)}{_all_numbers(owner, ranks)}" if words else ""
+def _words(module: tuple[_Part, ...], ranks: Ranks) -> str:
+    words = [part.word for part in module if part.number is None and part.word]
+    return f"{'_'.join(words)}{_all_numbers(module, ranks)}" if words else ""
 
 
-def _everything(owner: tuple[_Part, ...], ranks: Ranks) -> str:
+def _everything(module: tuple[_Part, ...], ranks: Ranks) -> str:
     return "_".join(
-        f"{part.word}{'' if part.number is None else part.number + 1}" for part in owner if part.word
+        f"{part.word}{'' if part.number is None else part.number + 1}" for part in module if part.word
     )

@@ -13,7 +13,7 @@ from .index_tables import without_tables
 from .latex import Latex
 from .lines import DATA, factored, inlined, is_short, ordered
 from .matrix_form import Matrices
-from .reading import Reader
+from .raising import Raising
 from .script import Name, Text
 from .sections import grouped, titles_of, titles_of_layers
 
@@ -39,10 +39,10 @@ class _Page:
         self.computed = dict.fromkeys(equation.target.array for equation in program.forward)
         stacks = _stacks(self.program)
         stacks |= {gradient for gradient in self.known if self.owner(gradient) in stacks}
-        self.reader = Reader(self.program)
-        self.suffixes = layers(program, self.reader.roles)
-        layers_of = titles_of_layers(program, self.reader.roles, self.suffixes)
-        lines = inlined(self.reader.lines(), self._gradient_goes)
+        self.raising = Raising(self.program)
+        self.suffixes = layers(program, self.raising.roles)
+        layers_of = titles_of_layers(program, self.raising.roles, self.suffixes)
+        lines = inlined(self.raising.lines(), self._gradient_goes)
         self.shown = {self.owner(line.target.array) for line in lines}
         lines = inlined(lines, self._forward_goes)
         self.lines = [line._replace(formula=self._arranged(line.formula)) for line in lines]
@@ -107,16 +107,16 @@ class _Page:
             return False
         if owner is None:
             return array.relation in ("gradient", "part") and is_short(line, readers, uses=2)
-        kept = owner in self.suffixes or self.reader.is_probability(owner)
-        return self.reader.hidden(owner) or (not kept and is_short(line, readers))
+        kept = owner in self.suffixes or self.raising.is_probability(owner)
+        return self.raising.is_internal(owner) or (not kept and is_short(line, readers))
 
     def _forward_goes(self, line: Line, readers: list[Line]) -> bool:
         """Whether an array is not worth a line, as an error f - y, or used once; if its gradient has none."""
         array = line.target.array
-        kept = (self.program.loss, *self.program.outputs, *self.reader.implied.values())
+        kept = (self.program.loss, *self.program.outputs, *self.raising.implied.values())
         if self._is_backward(line) or array in kept or array in self.shown or array in self.program.hints:
             return False
-        nameless = self.reader.roles.get(array, Role("error")) == Role("error")
+        nameless = self.raising.roles.get(array, Role("error")) == Role("error")
         return nameless and (_is_error(line) or is_short(line, readers))
 
     def _is_backward(self, line: Line) -> bool:

@@ -1,4 +1,4 @@
-"""From equations to lines: what a person would write where the machine has written how to compute it."""
+"""Raising equations to lines of formulas: what a person would write, instead of how it is computed."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ TURNED = {"greater": "less", "greater_equal": "less_equal", "less": "greater", "
 CONDITIONS = ("greater", "greater_equal", "less", "less_equal", "and", "or")
 
 
-class Reader:
-    """Reads the equations of a program, in which no table is left, line by line."""
+class Raising:
+    """The lines of a program's equations, in which no table is left."""
 
     def __init__(self, program: Equations) -> None:
         self.program = program
@@ -69,7 +69,7 @@ class Reader:
         lines = merged(lines)
         return [line for line in lines if not self._is_silent(line, lines)]
 
-    def hidden(self, array: Array) -> bool:
+    def is_internal(self, array: Array) -> bool:
         """Whether an array is only a way to compute a softmax, and nothing to read about."""
         return self.roles.get(array, Role("")).what in ("log p", "logsumexp")
 
@@ -78,7 +78,7 @@ class Reader:
 
     def _is_silent(self, line: Line, lines: list[Line]) -> bool:
         array = line.target.array
-        extra = self.hidden(array) or array in self.implied.values()
+        extra = self.is_internal(array) or array in self.implied.values()
         return extra and not any(view.array is array for x in lines for view in views_in(x.formula))
 
     # --- an equation ---
