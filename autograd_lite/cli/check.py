@@ -6,7 +6,7 @@ import argparse
 import random
 
 from ..checking import SYSTEMS, check_derivation
-from .command import Parser, Runner, one_of, whole
+from .argument_types import Parser, Runner, one_of, whole
 
 
 def check(parser: Parser) -> Runner:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..engine import Value, order
 from ..errors import ArgumentError, ExpressionError, GraphError, UsageError
 from ..notation import Expression, is_name, parse, spelt
-from .command import Parser, Runner, one_of, suggestion
+from .argument_types import Parser, Runner, one_of, suggestion
 
 Maker = Callable[[Value, argparse.Namespace], None]
 

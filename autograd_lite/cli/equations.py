@@ -9,7 +9,7 @@ from typing import Any
 from .. import nn
 from ..errors import ArgumentError, UsageError
 from ..nn import losses
-from .command import Parser, Runner, number, one_of, sizes
+from .argument_types import Parser, Runner, number, one_of, sizes
 from .train_task import CLASSES, NUMBERS, TWO_CLASSES
 
 OUTPUTS = {**CLASSES, **NUMBERS, **TWO_CLASSES}  # losses, with the activation that each expects

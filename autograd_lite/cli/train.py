@@ -21,7 +21,7 @@ from ..nn import from_config as files
 from ..optim import optimizers as optim
 from ..plots import curves as plots
 from ..training import Callback, Checkpoint, DivergenceWarning, EarlyStopping, History, fit
-from .command import Parser, Runner, number, one_of, sizes, whole
+from .argument_types import Parser, Runner, number, one_of, sizes, whole
 from .train_task import CLASSES, MADE, NUMBERS, TWO_CLASSES, Task, task_of
 
 Settings = dict[str, Any]

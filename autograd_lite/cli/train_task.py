@@ -13,7 +13,7 @@ from ..data import datasets as data
 from ..errors import UsageError
 from ..plots import curves as plots
 from ..training import evaluate
-from .command import suggestion
+from .argument_types import suggestion
 
 # Losses by what they are for, with the activation of the output that each expects.
 TWO_CLASSES = {"bce_with_logits": "linear", "bce": "sigmoid", "hinge": "linear"}  # one output

@@ -1,8 +1,9 @@
 """Training: fit, evaluate, predict; what happens in an epoch, and between epochs."""
 
-from .callbacks import Callback, Checkpoint, EarlyStopping, History
-from .fitting import LOSSES, DivergenceWarning, Run, evaluate, fit, predict
+from .callbacks import Callback, Checkpoint, EarlyStopping
+from .fitting import LOSSES, DivergenceWarning, evaluate, fit, predict
 from .metrics import boundary
+from .run import History, Run
 from .samples import samples
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What happens between the epochs of `fit`: the history, the progress line, and the callbacks."""
+"""What happens between the epochs of `fit`: the callbacks and the progress line."""
 
 from __future__ import annotations
 
@@ -6,53 +6,11 @@ import math
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from .. import arguments, storage
 from ..errors import ArgumentTypeError, ArgumentValueError
-
-if TYPE_CHECKING:
-    from .fitting import Run
-
-
-class History:
-    """What a run of `fit` recorded: `history["loss"]` and the other figures, one number an epoch."""
-
-    def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
-        self.seconds = 0.0
-        self.step = ""  # the kind of step that trained: "compiled" or "scalar"
-        self.why = ""  # in one line, why it was not the compiled one
-        self.stopped = ""  # why the run ended before its last epoch; "" where it did not
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs have been run."""
-        return max((len(numbers) for numbers in self.history.values()), default=0)
-
-    def record(self, figures: dict[str, float]) -> None:
-        for name, number in figures.items():
-            self.history.setdefault(name, []).append(number)
-
-    def best(self, monitor: str) -> int:
-        """The epoch, from 0, at which the figure was best; the first one of equals."""
-        numbers = self.history[arguments.choice("best", "monitor", monitor, self.history)]
-        return min(range(len(numbers)), key=lambda i: _cost(monitor, numbers[i]))
-
-    def __repr__(self) -> str:
-        last = ", ".join(f"{name}={numbers[-1]:.4g}" for name, numbers in self.history.items() if numbers)
-        why = f", stopped: {self.stopped}" if self.stopped else ""
-        return f"<History of {self.epochs} epochs: {last}{why}>"
-
-
-LARGER_IS_BETTER = ("accuracy", "r2")
-
-
-def _cost(monitor: str, number: float) -> float:
-    """What is to be small: the number itself, or its negative; nan is worst."""
-    if math.isnan(number):
-        return math.inf
-    return -number if monitor.removeprefix("val_") in LARGER_IS_BETTER else number
+from .run import Run, badness
 
 
 class Callback:
@@ -83,7 +41,7 @@ class EarlyStopping(Callback):
         monitor = run.monitored("EarlyStopping", self.monitor)
         best, since = math.inf, 0
         for number in run.history.history[monitor]:
-            cost = _cost(monitor, number)
+            cost = badness(monitor, number)
             if cost < best - self.min_delta:
                 best, since = cost, 0
             else:

@@ -26,8 +26,8 @@ from ..equations import (
     whole,
 )
 from .canonical_graph import Canon
-from .like_terms import Groups, Key
-from .member_order import Arrangement, Group, Reading, arrange
+from .like_terms import Group, Groups, Key, Reading
+from .member_order import Arrangement, arrange
 from .ragged import Masks
 from .scalar_list import LEAF
 from .stable_exponentials import LISTS

@@ -6,8 +6,13 @@ factor, and one of constants where there are some.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 from typing import Any
+
+from ..equations import Array
+from .strides import Loops, Numbers, loops_of, separable
 
 Key = tuple[float, bool, tuple[int, ...]]
 Groups = dict[Key, list[list[Any]]]
@@ -57,3 +62,42 @@ def runs(colours: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
         else:
             found.append((colour, 1))
     return tuple(found)
+
+
+# --- of all members of a family ------------------------------------------------------------------------
+
+
+@dataclass
+class Reading:
+    """An array that a group of terms reads, with a table (member, term) of places for each of its axes."""
+
+    array: Array
+    tables: list[Numbers]
+
+    @cached_property
+    def even(self) -> list[bool]:
+        """Which tables are a function of the member plus one of the term."""
+        return [separable(table) for table in self.tables]
+
+
+@dataclass
+class Group:
+    """Like terms of every member."""
+
+    sign: float
+    readings: list[Reading]
+    constants: Any = None  # a table (member, term) of numbers
+    terms: int = 1
+    ordered: bool = False  # whether the terms stay as they are, as the rows that an index picks from
+    mask: Any = None  # a table (member, term) of which terms there are, where some members have fewer
+    distinct: bool = False  # whether terms are not counted but kept, even where they are all the same
+
+    @property
+    def even(self) -> list[Numbers]:
+        """The tables that are even."""
+        return [t for r in self.readings for t, even in zip(r.tables, r.even, strict=True) if even]
+
+    @cached_property
+    def loops(self) -> Loops:
+        """How the terms walk in even tables."""
+        return loops_of([table[0] for table in self.even], self.terms)

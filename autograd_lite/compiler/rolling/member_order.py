@@ -9,52 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..equations import Array, Label, Step, View
-from .strides import Loops, Numbers, Strides, loops_of, separable
+from ..equations import Label, Step, View
+from .like_terms import Group, Reading
+from .strides import Numbers, Strides, loops_of
 from .triangles import completed
 
 LETTERS = [*"ijklmopqrstuvw", *(f"i{k}" for k in range(1, 1000))]  # n is the batch, y and z are the roller's
-
-
-@dataclass
-class Reading:
-    """An array that a group of terms reads, with a table (member, term) of places for each of its axes."""
-
-    array: Array
-    tables: list[Numbers]
-
-    @cached_property
-    def even(self) -> list[bool]:
-        """Which tables are a function of the member plus one of the term."""
-        return [separable(table) for table in self.tables]
-
-
-@dataclass
-class Group:
-    """Like terms of every member."""
-
-    sign: float
-    readings: list[Reading]
-    constants: Any = None  # a table (member, term) of numbers
-    terms: int = 1
-    ordered: bool = False  # whether the terms stay as they are, as the rows that an index picks from
-    mask: Any = None  # a table (member, term) of which terms there are, where some members have fewer
-    distinct: bool = False  # whether terms are not counted but kept, even where they are all the same
-
-    @property
-    def even(self) -> list[Numbers]:
-        """The tables that are even."""
-        return [t for r in self.readings for t, even in zip(r.tables, r.even, strict=True) if even]
-
-    @cached_property
-    def loops(self) -> Loops:
-        """How the terms walk in even tables."""
-        return loops_of([table[0] for table in self.even], self.terms)
 
 
 @dataclass

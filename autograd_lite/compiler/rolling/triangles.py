@@ -7,14 +7,12 @@ array is then one of loops, where the part alone would have to be gathered by ta
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .like_terms import Group
 from .strides import Numbers
-
-if TYPE_CHECKING:
-    from .member_order import Group
 
 MOST = 2.5  # how many times as large as the part a grid may be
 

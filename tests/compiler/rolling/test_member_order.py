@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from autograd_lite.compiler.equations.ir import Array, whole
-from autograd_lite.compiler.rolling.member_order import Group, Reading, arrange
+from autograd_lite.compiler.rolling.like_terms import Group, Reading
+from autograd_lite.compiler.rolling.member_order import arrange
 from autograd_lite.compiler.rolling.triangles import completed
 
 A, B = Array("A", (4, 6)), Array("B", (6,))
