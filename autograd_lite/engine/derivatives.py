@@ -29,16 +29,16 @@ def _grad(function: str, y: Any, xs: Any, create_graph: Any) -> Any:
     if not isinstance(create_graph, bool):
         raise ArgumentTypeError(function, "create_graph", create_graph, "True or False")
     wanted = _values(function, "xs", xs)
-    if not create_graph:
-        refuse("derivative")
-        if mode.strict is None:
-            found = iter(gradients(y, wanted))
-            return _like(xs, lambda _: next(found))
-        flow = _flow(y, wanted, symbolic=False)
-        return _like(xs, lambda x: flow.get(id(x), 0.0))
-    with recording():
-        flow = _flow(y, wanted, symbolic=True)
-        return _like(xs, lambda x: _wrapped(flow.get(id(x), 0.0)))
+    if create_graph:
+        with recording():
+            flow = _flow(y, wanted)
+            return _like(xs, lambda x: _wrapped(flow.get(id(x), 0.0)))
+    refuse("derivative")
+    found = iter(gradients(y, wanted))
+    if mode.strict is not None:
+        nodes = _between(y, wanted)
+        mode.strict.look_at_gradients(nodes, dict(zip(map(id, nodes), gradients(y, nodes), strict=True)))
+    return _like(xs, lambda _: next(found))
 
 
 def jacobian(ys: Any, xs: Any, create_graph: bool = False) -> list[Any]:
@@ -73,19 +73,14 @@ def hvp(y: Value, xs: Any, vector: Sequence[float], create_graph: bool = False) 
 # --- the pass ------------------------------------------------------------------------------------
 
 
-def _flow(y: Value, wanted: Sequence[Value], symbolic: bool) -> dict[int, Any]:
-    """The gradients of what lies between y and the wanted, by id: where symbolic, by the table's partials
-    applied to Values; else by those that were recorded, under `strict`, which looks at each of them."""
+def _flow(y: Value, wanted: Sequence[Value]) -> dict[int, Any]:
+    """The gradients, by `id`, of what lies between y and the wanted, by the table's partials of Values."""
     nodes = _between(y, wanted)
     among = set(map(id, nodes))
     flow: dict[int, Any] = {id(y): 1.0}
     for node in reversed(nodes):
-        if id(node) not in flow:  # y is not made of it
-            continue
-        for parent, slope in _edges(node, among, symbolic):
+        for parent, slope in _edges(node, among):
             term = _times(slope, flow[id(node)])
-            if not symbolic and mode.strict is not None:
-                mode.strict.look_at_step(node, parent, term)
             known = flow.get(id(parent))
             flow[id(parent)] = term if known is None else known + term
     return flow
@@ -102,18 +97,13 @@ def _between(y: Value, wanted: Sequence[Value]) -> list[Value]:
     return nodes
 
 
-def _edges(node: Value, among: set[int], symbolic: bool) -> Iterator[tuple[Value, Any]]:
-    """(parent, local derivative) for the parents that count."""
-    if node.op is None:
-        return
-    if not symbolic:
-        yield from ((x, p) for x, p in zip(node.parents, node.partials, strict=True) if id(x) in among)
-        return
-    operands = node.operands
+def _edges(node: Value, among: set[int]) -> Iterator[tuple[Value, Any]]:
+    """(parent, local derivative) for the parents that are among those of these `id`."""
+    row, operands = node.op, node.operands
     counting = [i for i, x in enumerate(operands) if isinstance(x, Value) and id(x) in among]
-    slopes = node.op.all_partials(node, operands) if node.op.variadic and counting else None
+    slopes = row.all_partials(node, operands) if row is not None and row.variadic and counting else None
     for i in counting:
-        yield operands[i], slopes[i] if slopes else node.op.partial(i, node, operands)  # type: ignore[misc]
+        yield operands[i], slopes[i] if slopes else row.partial(i, node, operands)  # type: ignore[misc, union-attr]
 
 
 def _times(slope: Any, g: Any) -> Any:

@@ -34,19 +34,21 @@ class _Strict:
         before = [(node, node.grad) for node in nodes if node.op is None]
         run()
         try:
-            for node in reversed(nodes):
-                for parent, slope in zip(node.parents, node.partials, strict=True):
-                    self.look_at_step(node, parent, slope * node.grad, parent.grad)
+            self.look_at_gradients(nodes, {id(node): node.grad for node in nodes})
         except NonFiniteError:
             for leaf, gradient in before:
                 leaf.grad = gradient
             raise
 
-    def look_at_step(self, node: Value, parent: Value, *gradients: float) -> None:
-        """What a node hands to a parent: the error names the operation, by its label or else the parent's."""
-        for gradient in gradients:
-            if not math.isfinite(gradient):
-                raise self._error("gradient", node, gradient, node.label or parent.label)
+    def look_at_gradients(self, nodes: list[Value], gradients: dict[int, float]) -> None:
+        """Of nodes, by their `id`: what each hands to its parents, and what these have then. The error names
+        the operation, by its label or else the parent's."""
+        for node in reversed(nodes):
+            for parent, slope in zip(node.parents, node.partials, strict=True):
+                if id(parent) in gradients:
+                    for gradient in (slope * gradients[id(node)], gradients[id(parent)]):
+                        if not math.isfinite(gradient):
+                            raise self._error("gradient", node, gradient, node.label or parent.label)
 
     def _error(self, kind: str, node: Value, number: float, label: str) -> NonFiniteError:
         op = "leaf" if node.op is None else node.op.name

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .copies import copy_of_the_project, python
 
-FILES = ("engine/value.py", "engine/ops.py")
+FILES = ("engine/value.py", "engine/graph.py", "engine/operation.py", "engine/ops.py")
 TESTS = (  # in the order of how soon they notice
     "engine/test_value.py",
     "engine/test_backward.py",
@@ -26,6 +26,7 @@ TESTS = (  # in the order of how soon they notice
     "engine/test_special_points.py",
     "engine/test_functions.py",
     "engine/test_derivatives.py",
+    "engine/test_graph.py",
     "engine/test_contexts.py",
     "engine/test_python_and_numpy.py",
     "engine/test_random_graphs.py",
