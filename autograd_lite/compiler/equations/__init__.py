@@ -1,5 +1,6 @@
 """Array equations: what they are, what they mean, and their backward pass."""
 
+from .accumulation import zero_equation
 from .gradient import differentiate
 from .interpreter import interpret
 from .ir import (
@@ -91,4 +92,5 @@ __all__ = [
     "walked",
     "whole",
     "without_lost",
+    "zero_equation",
 ]

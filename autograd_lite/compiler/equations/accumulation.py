@@ -66,7 +66,7 @@ def accumulated(gradient: Array, contributions: list[Contribution], known: bool)
     written, reached = np.zeros((2, prod(gradient.shape)), dtype=bool)
     sets, adds = [], []
     for part in parts:
-        at = _covered(part, written)
+        at = places(part.target, part.sizes)  # None where the data tell
         if part.certain and at is not None:
             reached[at] = True
         equation = part.equation()
@@ -77,7 +77,7 @@ def accumulated(gradient: Array, contributions: list[Contribution], known: bool)
             written[at] = True
             sets.append(equation)
     if not known and not written.all():
-        sets.insert(0, _zero(gradient))
+        sets.insert(0, zero_equation(gradient))
     return [*sets, *adds], bool(reached.all())
 
 
@@ -92,13 +92,7 @@ def _parts(gradient: Array, contributions: list[Contribution]) -> list[_Contribu
     return list(parts.values())
 
 
-def _covered(part: _Contributions, mask: Any) -> Any:
-    """The places, counted flat, that a part writes; None where the data tell."""
-    if is_whole(part.target, part.sizes):
-        return np.arange(mask.size)
-    return places(part.target, part.sizes)
-
-
-def _zero(gradient: Array) -> Sum:
-    labels = tuple(f"i{k}" for k in range(len(gradient.shape)))
-    return Sum(whole(gradient, labels), (), dict(zip(labels, gradient.shape, strict=True)))
+def zero_equation(array: Array) -> Sum:
+    """The equation that sets all of an array to 0."""
+    labels = tuple(f"i{k}" for k in range(len(array.shape)))
+    return Sum(whole(array, labels), (), dict(zip(labels, array.shape, strict=True)))

@@ -8,8 +8,8 @@ sums over the steps, ∇W = Σ_t ..., fold into one term with t for a label like
 
 from __future__ import annotations
 
-from ..equations import Array, Equation, Equations, Label, Loop, Step, Sum, View, is_whole
-from .recurrences import Read, Recurrence, can_begin, find, nothing, parted
+from ..equations import Array, Equation, Equations, Label, Loop, Step, Sum, View, is_whole, zero_equation
+from .recurrences import Read, Recurrence, can_begin, find, parted
 from .templates import Slots, fold, signature, slots_of, with_slots
 
 LABEL = "t"
@@ -59,7 +59,7 @@ def _rewrite(program: Equations, name: str, found: Recurrence, places: Places) -
         for e, reads in zip(blocks[0], found.reads, strict=True)
     ]
     ahead, core, after = parted(body, found)
-    made: list[Equation] = [nothing(stack) for stack in stacks if not _filled(stack, ahead + after)]
+    made: list[Equation] = [zero_equation(stack) for stack in stacks if not _filled(stack, ahead + after)]
     before = [e for e in equations[:start] if e.target.array not in place or not is_nothing(e)]
     first = min((k for k, e in enumerate(before) if e.target.array in place), default=len(before))
     rest = equations[start + period * count :]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..equations import Array, Equation, Equations, Label, Sum, View, is_inside, whole
+from ..equations import Array, Equation, Equations, Sum, View, is_inside, zero_equation
 from .templates import Slots, between, signature, slots_of, views_in, with_slots
 
 LEAST, LONGEST = 3, 200  # blocks in a loop, and equations in a block
@@ -167,7 +167,7 @@ def _completed(program: Equations, found: Recurrence) -> Recurrence:
         if equation is None:
             return found
         completed.append(equation)
-    begin: list[Equation] = [nothing(array) for array in zeros.values()]
+    begin: list[Equation] = [zero_equation(array) for array in zeros.values()]
     longer = [*equations[: start - period], *begin, *completed, *equations[start:]]
     again = _recurrence(program, longer, start - period + len(begin), period, found.times + 1)
     return found if again is None else again
@@ -232,12 +232,3 @@ def _closed(arrays: list[Array], reads: list[set[Array]], found: Recurrence) -> 
         if any(read.earlier for read in found.reads[position]) or reads[position] & tied:
             tied.add(array)
     return tied
-
-
-def nothing(array: Array) -> Sum:
-    labels = _labels(array)
-    return Sum(whole(array, labels), (), dict(zip(labels, array.shape, strict=True)))
-
-
-def _labels(array: Array) -> tuple[Label, ...]:
-    return tuple(f"i{k}" for k in range(len(array.shape)))

@@ -123,7 +123,7 @@ def test_a_net_with_softmax_and_cross_entropy():
     assert_right(program)
 
 
-def test_several_whole_arrivals_are_terms_of_one_sum():
+def test_several_whole_contributions_are_terms_of_one_sum():
     program = written(
         """
         h[j] = tanh(W[j])

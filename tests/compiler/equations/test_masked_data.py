@@ -116,7 +116,7 @@ def test_data_that_the_loss_shows_are_not_guarded(name):
     assert_right(program)
 
 
-def test_what_is_computed_of_hidden_data_is_hidden_until_it_is_chosen():
+def test_what_is_computed_of_masked_data_is_masked_until_it_is_chosen():
     program = written(
         """
         a[n,i] = 2·x[n,i]
