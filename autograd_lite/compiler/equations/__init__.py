@@ -24,12 +24,11 @@ from .ir import (
     views_of,
     whole,
 )
-from .names import layers, name
+from .names import layers, name, unique
 from .roles import Role, definitions, only_call, roles_of
 from .simplify import simplify
 from .softmax import record_softmax
 from .symbolic_partials import Part, call, is_one_row, partial_of, split
-from .unique_names import unique
 from .views import (
     AS_THEY_ARE,
     Numbering,

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+from itertools import chain, count
 
 from .ir import Array, Equations, Sum, reads, views_of
 from .roles import Role, roles_of
@@ -101,6 +101,15 @@ def identifier(text: str) -> str:
     name = unicodedata.normalize("NFKC", "_".join(kept.split()).strip("_")) or "v"
     name = name if name.isidentifier() else f"v{name}"
     return f"{name}_" if name in RESERVED else name
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken; from here on it is."""
+    mark = "_" if name[-1].isdigit() else ""
+    numbered = (f"{name}{mark}{k}" for k in count(2))
+    found = next(new for new in chain([name], numbered) if new not in taken)
+    taken.add(found)
+    return found
 
 
 # --- computed arrays and constants -------------------------------------------------------------------
