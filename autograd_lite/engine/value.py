@@ -35,7 +35,9 @@ def _methods(names: str) -> list[Callable[..., Value]]:
 
     def method(row: Op) -> Callable[..., Value]:
         def called(self: Value, *others: Any, **named: Any) -> Any:
-            return row(self, *others, **named) if others or named or not alone else apply(row, (self,))
+            now = TABLE[row.name]  # another one, where somebody has put it in the place of this
+            plain = alone and now is row and not others and not named
+            return apply(row, (self,)) if plain else now(self, *others, **named)
 
         alone = len(row.inputs) == 1 and not row.variadic
         called.__name__, called.__qualname__, called.__doc__ = row.name, f"Value.{row.name}", row.__doc__

@@ -53,9 +53,11 @@ v = al.Value(2.0)
 y = v.cube() + v.kubus()
 y.backward()
 print(y.item(), v.grad, "cube" in dir(v), hasattr(v, "cubed"))
+al.ops.row("tanh", lambda x, k: k * x, 1.0, 0.0, inputs="x k=3")
+print(v.tanh().item(), v.tanh(k=4).item(), al.Value.tanh(v, 5).item())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["16.0", "24.0", "True", "False"]
+    assert done.stdout.split() == ["16.0", "24.0", "True", "False", "6.0", "8.0", "10.0"]
 
 
 def test_type_checkers_know_them(tmp_path):
