@@ -52,3 +52,8 @@ def __getattr__(name: str) -> _Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+for _name, (_room, _own) in _PLACES.items():  # what is loaded in any case need not be asked for
+    if _room.split(".")[0] in ("errors", "engine", "notation"):
+        __getattr__(_name)
