@@ -1,7 +1,7 @@
 # cython: annotation_typing=False
 """Walks over a whole graph: the order of its nodes, its derivatives, and the lists that the compiler reads.
 
-Compiled as engine.py is, with the types of graph.pxd. A walk marks the nodes where it was with its token in
+Compiled as value.py is, with the types of graph.pxd. A walk marks the nodes where it was with its token in
 `_pass`, and may keep a number of its own in `_count`: both belong to whichever pass is under way.
 """
 

@@ -1,7 +1,7 @@
 """Value: a number that remembers how it was made, and the chain rule that walks back from it.
 
 This is plain Python. Where a compiler is at hand, Cython compiles the same text with the layout and
-types of engine.pxd. Operators and backward are written for speed in both, the rest for reading.
+types of value.pxd. Operators and backward are written for speed in both, the rest for reading.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _special = 0  # how many contexts (no_grad, strict, name_scope, tracing) are ope
 _token, _busy = 0, 0  # the number of the latest walk over a graph, and whether one is under way
 _depth = 0  # of nested frees, in the compiled engine
 _orphans: list[Any] = []  # operands whose free was put off, in the compiled engine
-latex_display: Callable[[Any], str | None] | None = None  # notation.py puts itself here
+latex_display: Callable[[Any], str | None] | None = None  # set by notation, which stands above the engine
 
 
 def _methods(names: str) -> list[Callable[..., Value]]:
@@ -231,7 +231,7 @@ class Value:
 
     @staticmethod
     def __apply_op__(op: Op, operands: Sequence[Any]) -> Any:
-        """How a row is applied where a Value is among its operands; see `ops.Op.__call__`."""
+        """How a row is applied where a Value is among its operands; see `operation.Op.__call__`."""
         if op is _SELECT and not mode.trace:  # a condition that is known leaves one branch, and no node
             return operands[1] if operands[0] else operands[2]
         return apply(op, operands)
