@@ -2,7 +2,7 @@
 
 from .layout import Box, Layout, Route, layout
 from .looks import number, visible
-from .net_graph import called
+from .net_scenes import called
 from .picture import Picture, draw
 from .scene import FITS, LIMIT, Cluster, Edge, Node, Scene, scene
 

@@ -8,8 +8,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import looks
-from .edge_looks import Stroke, are_numbered, strokes
-from .looks import FAINT, FONT, FRAME, GROUND, INK, PAPER, SMALL, TEXT, TITLE
+from .looks import (
+    FAINT,
+    FONT,
+    FRAME,
+    GROUND,
+    INK,
+    PAPER,
+    SMALL,
+    TEXT,
+    TITLE,
+    EdgeLook,
+    are_numbered,
+    looks_of_edges,
+)
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -31,7 +43,7 @@ def digraph(scene: Scene) -> Digraph:
     graph = Digraph("picture", node_attr=NODE_LOOKS, edge_attr=EDGE_LOOKS)
     graph.attr("graph", **_head(scene, sided, straight))
     _fill(graph, scene, depths)
-    for edge, stroke, is_long in zip(scene.edges, strokes(scene), _entering(scene), strict=True):
+    for edge, stroke, is_long in zip(scene.edges, looks_of_edges(scene), _entering(scene), strict=True):
         graph.edge(edge.source, edge.target, **_edge(stroke, sided, is_long))
     return graph
 
@@ -174,7 +186,7 @@ def _entering(scene: Scene) -> list[bool]:
     return [b.id in fed and a.cluster != b.cluster for a, b in pairs]
 
 
-def _edge(stroke: Stroke, sided: bool, is_long: bool) -> dict[str, str]:
+def _edge(stroke: EdgeLook, sided: bool, is_long: bool) -> dict[str, str]:
     found = {"color": stroke.colour, "penwidth": f"{stroke.width:.2f}"}
     if sided:  # from side to side, so that it runs through no node
         found |= {"tailport": "e", "headport": "w"}

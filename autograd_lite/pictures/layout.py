@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from . import looks
 from .columns import grid
-from .edge_looks import strokes
 from .heights import INSET, stacked
+from .looks import looks_of_edges
 from .ranks import NOWHERE
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class Layout:
 
 def layout(scene: Scene, texts: Sequence[str] | None = None) -> Layout:
     """The places of everything in the scene, the same in every process. `texts` are what stands on the edges;
-    by None it is what their strokes say."""
-    return _Plan(scene, [stroke.text for stroke in strokes(scene)] if texts is None else texts).layout()
+    by None it is what their looks say."""
+    shown = [stroke.text for stroke in looks_of_edges(scene)] if texts is None else texts
+    return _Plan(scene, shown).layout()
 
 
 class _Plan:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .scene import Edge, Node
+    from .scene import Edge, Node, Scene
 
 INK, FAINT, LINE, PAPER = "#1c1c1c", "#444444", "#7a7a7a", "#ffffff"  # text, small text, edges, background
 GROUND, FRAME = ("#f6f7f9", "#e9ecf1"), "#b4bac4"  # of clusters: by depth, in turn; their border
@@ -242,3 +242,44 @@ def edge_text(edge: Edge) -> str:
     if edge.partial is not None or edge.weight is not None:
         return number(edge.weight if edge.partial is None else edge.partial)
     return f"×{edge.count}" if edge.count > 1 else ""
+
+
+# --- edges: where there are many, size and sign are seen, not read ------------------------------------------
+
+NUMBERED, NUMBERED_NEURONS = 120, 16  # edges, up to which each has its number; the same between neurons
+THINNEST, THICKEST = 0.3, 2.7
+
+
+class EdgeLook(NamedTuple):
+    """An edge's colour and width, the number that stands on it, and whether it ends in an arrow."""
+
+    colour: str
+    width: float
+    text: str
+    arrow: bool
+
+
+def are_numbered(scene: Scene) -> bool:
+    """Whether the edges have numbers and arrows. Those that have none are straight lines."""
+    return len(scene.edges) <= (NUMBERED_NEURONS if scene.by == "neuron" else NUMBERED)
+
+
+def looks_of_edges(scene: Scene) -> list[EdgeLook]:
+    """The stroke of every edge, in order."""
+    numbered = are_numbered(scene)
+    sized = scene.by == "neuron" or not numbered
+    top = largest(map(_size, scene.edges))
+    return [_edge_look(edge, top, sized, numbered) for edge in scene.edges]
+
+
+def _edge_look(edge: Edge, largest: float, sized: bool, numbered: bool) -> EdgeLook:
+    text = edge_text(edge) if numbered else ""
+    size = _size(edge)
+    if not sized or size is None:
+        return EdgeLook(LINE, 1.0 if numbered else 0.6, text, numbered)
+    width = THINNEST + (THICKEST - THINNEST) * strength(size, largest) ** 2
+    return EdgeLook(border(size, largest), width, text, numbered)
+
+
+def _size(edge: Edge) -> float | None:
+    return edge.partial if edge.weight is None else edge.weight

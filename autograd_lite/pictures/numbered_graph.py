@@ -1,11 +1,13 @@
-"""A graph as a numbered list: every Value and every constant of it, what it is made of and who uses it."""
+"""A graph as a numbered list: its Values and constants, their operands and users; how many are too many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .. import arguments
 from ..engine import Value, order
+from ..errors import GraphError
 
 _SETTINGS = {"index", "low", "high"}  # with exponents and what has a default: part of the operation's name
 
@@ -129,3 +131,37 @@ def _is_setting(value: Value, position: int) -> bool:
         return position == 1
     name = row.inputs[min(position, len(row.inputs) - 1)]
     return name in _SETTINGS or name in row.defaults
+
+
+# --- what is too much for a picture --------------------------------------------------------------------
+
+DENSE = 10  # edges to a node that are drawn without being told to
+READ = 100_000  # nodes of a graph that is looked through for neurons and layers
+
+
+def refuse_size(function: str, roots: list[Value], most: int, limit: int) -> None:
+    """An error where the graph has more nodes than are looked through, told without a walk over them all."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack and len(seen) <= most:
+        fresh = set(stack.pop().parents) - seen
+        seen |= fresh
+        stack.extend(fresh)
+    if len(seen) > most:
+        raise _refusal(function, f"more than {most:,} nodes", limit)
+
+
+def refuse_too_many(function: str, nodes: int, edges: int, limit: int | None) -> None:
+    """An error where there are more nodes than the limit, or edges than DENSE times as many."""
+    if limit is not None:
+        arguments.count(function, "limit", limit, least=1)
+        if nodes > limit or edges > DENSE * limit:
+            raise _refusal(function, f"{nodes:,} nodes and {edges:,} edges to be drawn", limit)
+
+
+def _refusal(function: str, count: str, limit: int) -> GraphError:
+    return GraphError(
+        f"{function}: the graph has {count}, too many for a picture (the limit is {limit:,} nodes): "
+        'draw a part of it, which is any Value inside; or collapse it with by="neuron" or by="layer" '
+        "(what is made in an al.name_scope is one); or give a larger limit=, None for none"
+    )

@@ -25,8 +25,8 @@ from ..errors import ArgumentTypeError, RenderError
 from . import looks
 from . import svg as own
 from .dot import digraph
-from .net_weights import weights_scene
-from .scene import LIMIT, Scene, net_scene, scene
+from .net_scenes import net_scene, weights_scene
+from .scene import LIMIT, Scene, scene
 
 if TYPE_CHECKING:
     from graphviz import Digraph

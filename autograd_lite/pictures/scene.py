@@ -29,9 +29,7 @@ from .collapse import (
     parameters_of,
     places_of,
 )
-from .limits import READ, refuse_crowd, refuse_size
-from .net_graph import called
-from .numbered_graph import Items, operation
+from .numbered_graph import READ, Items, operation, refuse_size, refuse_too_many
 
 LIMIT = 2000  # nodes of a graph that is drawn without being told to
 FITS = 150  # nodes that the default shows before it collapses
@@ -113,23 +111,9 @@ def scene(
     best, first = _collapsed(Items(found), inputs, LEVELS if by is None else (by,))
     best.open(function, opened)
     edges = best.edges()
-    refuse_crowd(function, len(best), len(edges), limit)
+    refuse_too_many(function, len(best), len(edges), limit)
     note = _note(len(first), best) if best is not first else ""
     return Scene(best.nodes(), edges, best.clusters(), best.by, note)
-
-
-def net_scene(
-    net: Any,
-    x: Any,
-    by: str | None = None,
-    limit: int | None = LIMIT,
-    *,
-    opened: Iterable[str] = (),
-    function: str = "net_scene",
-) -> Scene:
-    """The scene of net(x), in which the nodes are in clusters by layer and neuron."""
-    outputs, inputs = called(function, net, x)
-    return scene(outputs, by, limit, inputs=inputs, opened=opened, function=function)
 
 
 # --- what is drawn, and what is refused ----------------------------------------------------------------

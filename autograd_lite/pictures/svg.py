@@ -10,9 +10,21 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from . import looks
-from .edge_looks import Stroke, strokes
 from .layout import Box, Layout, Point, Route, layout
-from .looks import FAINT, FONT, INK, LEADING, PADDING_X, PADDING_Y, PAPER, SMALL, TEXT, TITLE
+from .looks import (
+    FAINT,
+    FONT,
+    INK,
+    LEADING,
+    PADDING_X,
+    PADDING_Y,
+    PAPER,
+    SMALL,
+    TEXT,
+    TITLE,
+    EdgeLook,
+    looks_of_edges,
+)
 
 if TYPE_CHECKING:
     from .scene import Cluster, Edge, Node, Scene
@@ -38,7 +50,7 @@ def svg(scene: Scene, places: Layout | None = None) -> str:
         f"<desc>{_text(describe(scene))}</desc>",
         f'<rect width="{_n(width)}" height="{_n(height)}" rx="8" fill="{PAPER}"/>',
         *(_cluster(c, box, depth) for (c, box), depth in zip(clusters, _depths(clusters), strict=True)),
-        *map(_edge, scene.edges, at.edges, strokes(scene)),
+        *map(_edge, scene.edges, at.edges, looks_of_edges(scene)),
         *(_label(route) for route in at.edges if route.text),
         *(_node(node, at.nodes[node.id], top) for node in scene.nodes),
         *(
@@ -91,7 +103,7 @@ def _cluster(cluster: Cluster, box: Box, depth: int) -> str:
     )
 
 
-def _edge(edge: Edge, route: Route, stroke: Stroke) -> str:
+def _edge(edge: Edge, route: Route, stroke: EdgeLook) -> str:
     line = (
         f'<path d="{curve(route.points)}" fill="none" stroke="{stroke.colour}" '
         f'stroke-width="{stroke.width:.2g}"/>'
@@ -100,7 +112,7 @@ def _edge(edge: Edge, route: Route, stroke: Stroke) -> str:
     return _group("", "edge", f"{edge.source}->{edge.target}", line, head)
 
 
-def _head(points: list[Point], stroke: Stroke) -> str:
+def _head(points: list[Point], stroke: EdgeLook) -> str:
     """The head of an arrow, level as every edge is where it ends."""
     (x, y), (before, _), (start, _) = points[-1], points[-2], points[-4]
     back = ARROW if max(before, start) > x else -ARROW

@@ -15,9 +15,9 @@ import autograd_lite as al
 from autograd_lite import Value, nn
 from autograd_lite.pictures import looks as palette
 from autograd_lite.pictures.dot import digraph
-from autograd_lite.pictures.edge_looks import NUMBERED, NUMBERED_NEURONS, strokes
-from autograd_lite.pictures.net_weights import weights_scene
-from autograd_lite.pictures.scene import net_scene, scene
+from autograd_lite.pictures.looks import NUMBERED, NUMBERED_NEURONS, looks_of_edges
+from autograd_lite.pictures.net_scenes import net_scene, weights_scene
+from autograd_lite.pictures.scene import scene
 
 LABELS = [
     'say "hi"',
@@ -238,13 +238,13 @@ def test_numbers_stand_on_edges_as_long_as_they_can_be_read():
     ):
         found = net_scene(net, [1.0, 2.0], by=by)
         assert (len(found.edges) <= (NUMBERED_NEURONS if by == "neuron" else NUMBERED)) == are_read
-        assert all(bool(stroke.text) == stroke.arrow == are_read for stroke in strokes(found))
+        assert all(bool(stroke.text) == stroke.arrow == are_read for stroke in looks_of_edges(found))
 
 
 def test_weights_are_width_and_colour():
     net = nn.MLP(2, [1], seed=0)
     net.layers[0].weight = [[2.0, -0.5]]
-    large, small = strokes(weights_scene(net))
+    large, small = looks_of_edges(weights_scene(net))
     assert large.width > 2 * small.width
     assert (large.colour, small.colour) == (palette.border(2.0, 2.0), palette.border(-0.5, 2.0))
 
@@ -252,7 +252,7 @@ def test_weights_are_width_and_colour():
 def test_strokes_of_what_is_not_finite():
     x = Value(float("inf"))
     for by in ("op", "neuron"):
-        assert strokes(scene(x * float("nan") + x.exp(), by=by))
+        assert looks_of_edges(scene(x * float("nan") + x.exp(), by=by))
 
 
 def test_neurons_are_kept_in_order():

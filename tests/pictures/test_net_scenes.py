@@ -10,8 +10,8 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import ArgumentTypeError, ArgumentValueError, GraphError, Value, nn
-from autograd_lite.pictures.net_weights import weights_scene
-from autograd_lite.pictures.scene import FITS, LIMIT, net_scene, scene
+from autograd_lite.pictures.net_scenes import net_scene, weights_scene
+from autograd_lite.pictures.scene import FITS, LIMIT, scene
 
 from .test_scene import check, check_partials, scoped_net
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as al
 from autograd_lite import ArgumentTypeError, ArgumentValueError, Value, nn
-from autograd_lite.pictures.scene import Cluster, Edge, net_scene, scene
+from autograd_lite.pictures.net_scenes import net_scene
+from autograd_lite.pictures.scene import Cluster, Edge, scene
 
 LEVELS = ("op", "sum", "neuron", "layer")
 

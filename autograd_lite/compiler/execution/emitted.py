@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..equations import Equations
-from ..numpy_code.listing import for_gradients, listed, needed_for
+from ..numpy_code import for_gradients, listed, needed_for
 from .functions import Function, function
 
 Numbers = Any  # an array

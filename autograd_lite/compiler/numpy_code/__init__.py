@@ -3,7 +3,7 @@
 from .axis_walks import At
 from .expressions import Dim, Expr, Statement, transposed, walk
 from .indexing import Order
-from .listing import as_kept, needed_for
+from .listing import as_kept, for_gradients, listed, needed_for
 from .lowering import Builder, Places, blocks, constants_of, labels_in, names_in, touched
 from .printer import Printer, place_texts, size_text
 from .rows import kernel
@@ -22,9 +22,11 @@ __all__ = [
     "as_kept",
     "blocks",
     "constants_of",
+    "for_gradients",
     "kernel",
     "labels_in",
     "lines",
+    "listed",
     "names_in",
     "needed_for",
     "place_texts",

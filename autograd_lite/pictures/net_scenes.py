@@ -1,17 +1,75 @@
-"""A net without an input, as a scene: its neurons, and every weight as an edge."""
+"""Scenes of nets: called on an input, in clusters by layer and neuron; or their weights alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from .. import arguments
-from ..errors import ArgumentTypeError, ArgumentValueError
-from ..nn import Layer, Module
-from .limits import refuse_crowd
-from .scene import LIMIT, Cluster, Edge, Node, Scene
+from ..engine import Value, name_scope, real, recording
+from ..errors import ArgumentTypeError, ArgumentValueError, GraphError
+from ..nn import Built, Layer, Module
+from .numbered_graph import refuse_too_many
+from .scene import LIMIT, Cluster, Edge, Node, Scene, scene
+
+
+def net_scene(
+    net: Any,
+    x: Any,
+    by: str | None = None,
+    limit: int | None = LIMIT,
+    *,
+    opened: Iterable[str] = (),
+    function: str = "net_scene",
+) -> Scene:
+    """The scene of net(x), in which the nodes are in clusters by layer and neuron."""
+    outputs, inputs = called(function, net, x)
+    return scene(outputs, by, limit, inputs=inputs, opened=opened, function=function)
+
+
+def called(function: str, net: Any, x: Any) -> tuple[list[Value], list[Value]]:
+    """The outputs of net(x) and the inputs. Numbers in x become leaves "x0", "x1" ..., a single one "x".
+
+    Whole numbers do so for the modules of nn alone: another net may take them as indices.
+    """
+    if not callable(net) or isinstance(net, type):
+        raise ArgumentTypeError(function, "net", net, "a Value, a list of Values, or a net and its input")
+    x = _named(x, whole=isinstance(net, Built))
+    with recording(), name_scope("net"):
+        result = net(x)
+    outputs = list(_values(result))
+    if not outputs:
+        raise GraphError(
+            f"{function}: the net gave no Value but {type(result).__name__}, so there is no graph"
+        )
+    return outputs, [v for v in _values(x) if v.op is None]
+
+
+def _named(x: Any, whole: bool) -> Any:
+    """The sample with Values in the place of its numbers."""
+    x = x.tolist() if hasattr(x, "ndim") and hasattr(x, "tolist") else x
+    if isinstance(x, list | tuple):
+        return [_leaf(item, f"x{i}", whole) for i, item in enumerate(x)]
+    return _leaf(x, "x", whole)
+
+
+def _leaf(item: Any, label: str, whole: bool) -> Any:
+    number = None if isinstance(item, Value | bool) else real(item)
+    return item if number is None or not (whole or isinstance(item, float)) else Value(number, label=label)
+
+
+def _values(nest: Any) -> Iterable[Value]:
+    """The Values in a nest of lists, in order."""
+    if isinstance(nest, Value):
+        yield nest
+    elif isinstance(nest, list | tuple):
+        for item in nest:
+            yield from _values(item)
+
+
+# --- weights ---------------------------------------------------------------------------------------
 
 
 def weights_scene(
@@ -31,7 +89,7 @@ def weights_scene(
         arguments.choice(function, "by", by, ("neuron",))
     layers = _layers(function, net)
     sizes = [len(layers[0].weight[0]), *(len(layer.weight) for layer in layers)]
-    refuse_crowd(function, sum(sizes), sum(a * b for a, b in pairwise(sizes)), limit)
+    refuse_too_many(function, sum(sizes), sum(a * b for a, b in pairwise(sizes)), limit)
     columns = [_inputs(sizes[0], inputs), *(_neurons(k, layer) for k, layer in enumerate(layers))]
     names = outputs if len(outputs) == sizes[-1] else [node.label for node in columns[-1]]
     columns[-1] = [
