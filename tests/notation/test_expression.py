@@ -3,7 +3,6 @@
 import math
 import pickle
 import random
-import time
 
 import pytest
 
@@ -410,10 +409,8 @@ def test_a_name_that_does_not_occur_is_refused():
     ids=["brackets", "signs", "powers", "calls", "sums", "statements"],
 )
 def test_depth_and_length_are_no_matter(text, number):
-    started = time.perf_counter()
     expression = parse(text)
     assert expression.evaluate({"x": 2} if "x" in expression.names else {}).data == number
-    assert time.perf_counter() - started < 10
 
 
 def test_what_is_open_40_000_times_is_told_in_a_line():

@@ -6,7 +6,6 @@ import os
 import re
 import stat
 import sys
-import time
 
 import pytest
 
@@ -17,6 +16,7 @@ from autograd_lite.errors import ArgumentTypeError, ArgumentValueError, Autograd
 from autograd_lite.pages.html_page import Page, assemble, embedded
 from autograd_lite.pages.replay import Recorder
 from autograd_lite.pages.stepper import explore
+from autograd_lite.pictures import numbered_graph
 from autograd_lite.pictures.looks import TEXT, number, text_width
 
 
@@ -299,22 +299,20 @@ def test_a_graph_of_300_nodes_is_a_page_of_less_than_a_megabyte():
         assert len(explore(out, by=by).html.encode()) < 1_000_000
 
 
-def test_the_net_of_the_readme_opens_soon():
+def test_the_page_of_the_net_of_the_readme_is_small():
     net = nn.MLP(2, [16, 16, 1], seed=0)
-    start = time.perf_counter()
     page = explore(net, [1.0, 2.0])
-    assert time.perf_counter() - start < 5  # 0.3 s on a laptop
     assert len(page.html.encode()) < 1_000_000
 
 
-def test_what_is_too_large_is_refused_at_once_with_what_to_do():
+def test_what_is_too_large_is_refused_without_a_walk_over_it_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(numbered_graph, "order", None)
     x = Value(0.5)
     for _ in range(200_000):
         x = x + 1.0
-    start = time.perf_counter()
     with pytest.raises(GraphError, match=r"explore: the graph has more than 2,000 nodes.*a part of it"):
         explore(x)
-    assert time.perf_counter() - start < 1
+    monkeypatch.undo()
     with pytest.raises(GraphError, match="2,000"):
         explore(nn.MLP(10, [100, 100, 1], seed=0), [1.0] * 10)
 

@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -27,6 +26,7 @@ from autograd_lite import (
 )
 from autograd_lite.errors import RenderError
 from autograd_lite.pictures import looks as palette
+from autograd_lite.pictures import numbered_graph
 from autograd_lite.pictures import picture as drawing
 from autograd_lite.pictures.picture import Picture, draw
 
@@ -280,11 +280,9 @@ def test_the_dot_file_that_is_kept_takes_no_other_files_place(tmp_path):
 def test_a_program_that_hangs_is_stopped(monkeypatch, tmp_path):
     fake_dot(monkeypatch, tmp_path, "time.sleep(60)")
     monkeypatch.setattr(drawing, "SECONDS", 0.3)
-    start = time.perf_counter()
     with pytest.raises(RenderError, match=r"dot was stopped after 0\.3 s"):
         draw(neuron()).save(tmp_path / "x.png")
     assert parts(draw(neuron()).svg)[0] == [f"n{i}" for i in range(6)]
-    assert time.perf_counter() - start < 10
 
 
 @needs_scripts
@@ -430,24 +428,20 @@ def test_what_cannot_be_drawn():
         Picture("digraph {}")
 
 
-def test_a_million_nodes_are_refused_at_once():
+def test_very_many_nodes_are_refused_without_a_walk_over_them(monkeypatch):
+    monkeypatch.setattr(numbered_graph, "order", None)
     y = Value(0.5)
     for _ in range(100_000):
         y = y + 1.0
-    start = time.perf_counter()
     with pytest.raises(AutogradLiteError, match="draw a part of it"):
         draw(y)
-    assert time.perf_counter() - start < 0.5
 
 
-def test_a_net_of_16_and_16_is_drawn_in_two_seconds(way):
+def test_a_net_of_16_and_16_is_drawn(way):
     net = nn.MLP(2, [16, 16, 1], seed=0)
     loss = al.mse_loss(net([1.0, 2.0]), 0.5)
     loss.backward()
-    start = time.perf_counter()
-    svg = draw(loss).svg
-    assert time.perf_counter() - start < 2
-    assert len(parts(svg)[0]) == 38
+    assert len(parts(draw(loss).svg)[0]) == 38
 
 
 def test_it_imports_nothing_heavy():

@@ -174,12 +174,3 @@ def _constants(program: Equations) -> dict[str, list[Array]]:
             letter = "X" if "parameter" in others else "Y" if target else "c"
             found[letter] |= {view.array: None for view in views if view.array.kind == "constant"}
     return {letter: list(arrays) for letter, arrays in found.items()}
-
-
-def unique(name: str, taken: set[str]) -> str:
-    """The name, with a number where it is taken; from here on it is."""
-    mark = "_" if name[-1].isdigit() else ""
-    numbered = (f"{name}{mark}{k}" for k in count(2))
-    found = next(new for new in chain([name], numbered) if new not in taken)
-    taken.add(found)
-    return found
