@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import os
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import engine_kind, nn
+from .. import atomic_write, engine_kind, nn
 from ..data import datasets as data
 from ..errors import MissingMatplotlibError, UsageError
 from ..nn import from_config as files
@@ -323,17 +324,18 @@ def _note(settings: Settings, task: Task, folder: Path) -> None:
         "features": task.features,
         "classes": task.classes,
     }
-    (folder / "settings.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    atomic_write.write(folder / "settings.json", f"{json.dumps(record, indent=1)}\n".encode())
 
 
 def _write(task: Task, net: Any, history: History, folder: Path) -> Iterator[str]:
     """Writes what the training has given; gives the report, line by line."""
     final = task.unscaled(net)
     files.save(final, folder / "net.npz")
-    with open(folder / "history.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["epoch", *history.history])
-        table.writerows(zip(range(1, history.epochs + 1), *history.history.values(), strict=False))
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["epoch", *history.history])
+    writer.writerows(zip(range(1, history.epochs + 1), *history.history.values(), strict=False))
+    atomic_write.write(folder / "history.csv", table.getvalue().encode())
     figures = task.figures(final)
     yield f"result    {figures}, after {history.epochs} epochs and {history.seconds:.1f} s"
     try:

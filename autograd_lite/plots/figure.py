@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import arguments
+from .. import arguments, atomic_write
 from ..errors import ArgumentTypeError, ArgumentValueError, MissingMatplotlibError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def saved(figure: Figure, path: Any) -> Figure:
         drawn = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": "autograd_lite"}), np.errstate(all="ignore"):
             figure.savefig(drawn, format=kind, dpi=150, metadata=undated)
-        Path(path).write_bytes(drawn.getvalue())
+        atomic_write.write(Path(path), drawn.getvalue())
     return figure
 
 

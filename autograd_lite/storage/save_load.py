@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import atomic_write
 from ..arguments import flag
 from ..errors import ArgumentTypeError, ArgumentValueError, StorageError
 from .formats import (
@@ -37,11 +38,6 @@ from .formats import (
     plain,
     require,
 )
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 MAX_DEPTH = 32  # dicts in lists in dicts ...
 
@@ -68,7 +64,7 @@ def save(thing: Any, path: str | os.PathLike[str]) -> None:
         form = FORMATS[target.suffix.lower()]
         data = form.pack(arrays, {RECORD: record, DIGEST: _digest(record, arrays)})
         _outline(form, io.BytesIO(data), len(data))  # what is beyond the limits of reading is not written
-        _write(target, data)
+        atomic_write.write(target, data)
 
 
 def load(path: str | os.PathLike[str], *, into: Any = None, allow_nonfinite: bool = False) -> Any:
@@ -299,66 +295,3 @@ def _verified(strings: dict[str, str], arrays: Arrays) -> Any:
     record = parse(text)
     require(record["version"] == 1, f"its record is of version {record['version']}, the one known is 1")
     return record["content"]
-
-
-# ---------------------------------------------------------------- writing: whole or not at all
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the file, flush to disk, then put it in the file's place in one step."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    require(target.parent.is_dir(), f"the folder {str(target.parent)!r} does not exist")
-    require(not target.is_dir(), "is a folder")
-    require(not target.exists() or os.access(target, os.W_OK), "is write-protected")
-    partial = target.with_name(f".{target.name}.saving")
-    with _claim(partial) as file:
-        try:
-            _fill(file, data, target)
-            if fcntl is None:  # Windows moves closed files only
-                file.close()
-            os.replace(partial, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                partial.unlink()
-            raise
-    _flush_folder(target.parent)
-
-
-def _claim(partial: Path) -> Any:
-    """The one partial file of a target, empty and ours: whoever else saves there waits.
-
-    Its name is always the same, so that a process that is killed leaves one stray and no more, which
-    the next save takes over. The lock goes with the process that holds it.
-    """
-    while True:
-        file = open(partial, "ab", buffering=0, opener=_open_no_link)  # noqa: SIM115
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(partial)):
-                file.truncate(0)
-                return file
-        file.close()  # while we waited, it became the target
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
-
-
-def _fill(file: Any, data: bytes, target: Path) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[file.write(left) :]
-    with contextlib.suppress(FileNotFoundError):
-        os.chmod(file.name, stat.S_IMODE(target.stat().st_mode))
-    os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """So that the new name, too, outlives a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_lite.storage import save_load as storage
+from autograd_lite import atomic_write
 from autograd_lite.storage.save_load import StorageError, load, save
 
 from ..figures.storage import same
@@ -141,7 +141,7 @@ def test_a_short_write_is_gone_on_with(path):
     descriptor = os.open(path, os.O_RDONLY)
     slow = Slow()
     try:
-        storage._fill(slow, bytes(range(100)), path)
+        atomic_write._fill(slow, bytes(range(100)), path)
     finally:
         os.close(descriptor)
     assert slow.getvalue() == bytes(range(100))
