@@ -46,7 +46,7 @@ INSIDE_THE_COMPILER = {
     "rolling":     ({"equations", "trace"}, 1_790),
     "equations":   (set(), 2_490),
     "loops":       ({"equations"}, 710),
-    "numpy_code":  ({"equations", "kernels"}, 2_010),
+    "numpy_code":  ({"equations", "kernels"}, 2_000),
     "execution":   ({"equations", "numpy_code"}, 910),
     "mathematics": ({"equations"}, 2_010),
 }

@@ -15,9 +15,8 @@ from .. import arguments
 from ..engine import Value
 from ..errors import ArgumentTypeError, ArgumentValueError, GraphError
 from .batches import inputs_of
-from .equations import Array, Equations, reads
+from .equations import Array, Equations, needed_for, reads
 from .execution import emit
-from .numpy_code import needed_for
 from .report import CompileReport, report
 
 

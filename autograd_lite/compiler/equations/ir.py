@@ -12,7 +12,7 @@ matrix product, a broadcast, a bias, a transpose and the adjoints of all of thes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -235,6 +235,18 @@ def reads(equation: Equation) -> Iterator[View]:
     indices = [step.index for view in [*stack, equation.target] for step in view.steps if step.index]
     yield from stack
     yield from indices
+
+
+def needed_for(arrays: Iterable[Array], equations: Sequence[Equation]) -> list[Equation]:
+    """The equations that some arrays are made of, in order; in loops they may read what comes after them."""
+    needed = set(arrays)
+    while True:
+        before = len(needed)
+        for equation in reversed(equations):
+            if equation.target.array in needed:
+                needed.update(view.array for view in reads(equation))
+        if len(needed) == before:
+            return [equation for equation in equations if equation.target.array in needed]
 
 
 # --- as text, for those who work on the compiler -----------------------------------------------------

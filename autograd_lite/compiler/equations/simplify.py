@@ -17,7 +17,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import NamedTuple
 
-from .ir import Array, Call, Equation, Equations, Label, Reduce, Sum, Term, View, is_whole, reads
+from .ir import Array, Call, Equation, Equations, Label, Reduce, Sum, Term, View, is_whole, needed_for, reads
+from .roles import only_call
 from .symbolic_partials import Part, rebuilt
 from .views import Factor, Numbering, collected, key_of, renamed_view, term_key, walked, without_lost
 
@@ -38,14 +39,10 @@ def simplify(program: Equations) -> Equations:
 
 def drop_dead(program: Equations) -> None:
     """Takes out what neither the loss nor an output nor a gradient is made of."""
-    needed = {program.loss, *program.outputs, *program.gradients.values()}
-    for equations in (program.backward, program.forward):
-        kept = []
-        for equation in reversed(equations):
-            if equation.target.array in needed:
-                needed.update(view.array for view in reads(equation))
-                kept.append(equation)
-        equations[:] = reversed(kept)
+    results = {program.loss, *program.outputs, *program.gradients.values()}
+    live = set(map(id, needed_for(results, [*program.forward, *program.backward])))
+    for equations in (program.forward, program.backward):
+        equations[:] = [equation for equation in equations if id(equation) in live]
 
 
 def rename(equations: list[Equation], names: dict[Array, Array]) -> None:
@@ -245,7 +242,7 @@ class _Sweep:
 
     def learn_call(self, equation: Sum) -> None:
         """A single call over the labels of the target is found again in later ones."""
-        found, target = _only_call(equation), equation.target
+        found, target = only_call(equation), equation.target
         if found is None:
             return
         operand = found.operands[0]
@@ -289,15 +286,6 @@ def _plain_views(equation: Sum) -> list[View]:
             return []
         views += [factor for factor in term.factors if isinstance(factor, View)]
     return views if len(views) == len(equation.terms) else []
-
-
-def _only_call(equation: Sum) -> Call | None:
-    """The call that is all there is in an equation."""
-    if len(equation.terms) != 1:
-        return None
-    number, factors, power = equation.terms[0]
-    alone = number == 1.0 and not power and len(factors) == 1
-    return factors[0] if alone and isinstance(factors[0], Call) else None
 
 
 def _is_copy(equation: Equation) -> bool:

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from ..equations import Equations
-from ..numpy_code import for_gradients, listed, needed_for
+from ..equations import Equations, needed_for
+from ..numpy_code import for_gradients, listed
 from .functions import Function, function
 
 Numbers = Any  # an array

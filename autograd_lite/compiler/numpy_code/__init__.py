@@ -3,7 +3,7 @@
 from .axis_walks import At
 from .expressions import Dim, Expr, Statement, transposed, walk
 from .indexing import Order
-from .listing import as_kept, for_gradients, listed, needed_for
+from .listing import as_kept, for_gradients, listed
 from .lowering import Builder, Places, blocks, constants_of, labels_in, names_in, touched
 from .printer import Printer, place_texts, size_text
 from .rows import kernel
@@ -28,7 +28,6 @@ __all__ = [
     "lines",
     "listed",
     "names_in",
-    "needed_for",
     "place_texts",
     "size_text",
     "touched",

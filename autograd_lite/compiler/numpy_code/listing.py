@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..equations import BATCH, Array, Equation, Equations, reads
+from ..equations import BATCH, Array, Equation, Equations, needed_for, reads
 from .axis_walks import At
 from .expressions import Expr, Statement, expanded
 from .lowering import Builder, Places, constants_of, labels_in, names_in
@@ -21,18 +21,6 @@ ABOUT = """The loss and its gradients.
 The program runs this with its arrays kept from call to call: every line writes into one of them, as by out=.
 Where that is faster, axes stand in another order, a sum is a product with ones, an einsum one of matrices.
 """
-
-
-def needed_for(arrays: Iterable[Array], equations: Sequence[Equation]) -> list[Equation]:
-    """The equations that some arrays are made of."""
-    needed = set(arrays)
-    while True:
-        before = len(needed)
-        for equation in reversed(equations):
-            if equation.target.array in needed:
-                needed.update(view.array for view in reads(equation))
-        if len(needed) == before:
-            return [equation for equation in equations if equation.target.array in needed]
 
 
 def for_gradients(program: Equations) -> list[Equation]:
