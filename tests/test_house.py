@@ -25,7 +25,7 @@ ROOMS = {
     "arguments":    ({"errors"}, 120),
     "atomic_write": ({"errors"}, 130),
     "ops":          ({"engine"}, 10),  # the public name of the table
-    "engine":       (BASE, 1_920),
+    "engine":       (BASE, 1_930),
     "notation":     (BASE | {"engine"}, 1_010),
     "nn":           (BASE | {"engine", "storage"}, 1_160),
     "optim":        (BASE, 560),

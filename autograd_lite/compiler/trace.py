@@ -57,6 +57,8 @@ def trace(function: Callable[..., Any], parameters: Any, example: Mapping[str, A
         _take_result(traced, _run(function, example, inputs))
         again = Traced()
         _take_result(again, _run(function, example, inputs))
+    if own.refusal is not None:  # the function caught it, and went on with something else
+        raise own.refusal
     _check_same(traced, again)
     traced.made = own.made
     if parameters is None:

@@ -22,6 +22,7 @@ from .operation import NUMPY_NAMES as NUMPY_NAMES
 from .operation import TABLE as TABLE
 from .operation import Op as Op
 from .operation import Select, row
+from .operation import _find as _find  # under this name rows are found in pickles from before
 from .operation import new_rows as new_rows
 
 ANY, POSITIVE, UNIT = (-inf, inf), (0.0, inf), (-1.0, 1.0)

@@ -48,13 +48,21 @@ class Trace:
 
     def __init__(self) -> None:
         self.made: dict[int, Any] = {}  # by id, the leaves that the traced function made itself
+        self.refusal: TraceError | None = None  # the first: whatever catches it, what follows is not traced
 
     def look_at(self, node: Any) -> None:
         """Told of every new node."""
         if node.op is None:
             self.made[id(node)] = node
         elif node.op.picks and getattr(node.operands[0], "op", None) is not None:
-            raise _error("takes by a number that was computed", _INDEX)
+            raise self.refused("takes by a number that was computed", _INDEX)
+
+    def refused(self, what: str, advice: str) -> TraceError:
+        """The error for something that is refused, which is remembered."""
+        file, line = user_line()
+        error = TraceError(what, f"{os.path.basename(file)}:{line}", advice)
+        self.refusal = self.refusal or error
+        return error
 
 
 @contextmanager
@@ -68,12 +76,7 @@ def tracing() -> Iterator[Trace]:
 def refuse(deed: str) -> None:
     """Raises TraceError where this thread is tracing."""
     if mode.trace:
-        raise _error(*_REFUSED[deed])
-
-
-def _error(what: str, advice: str) -> TraceError:
-    file, line = user_line()
-    return TraceError(what, f"{os.path.basename(file)}:{line}", advice)
+        raise mode.trace.refused(*_REFUSED[deed])
 
 
 def both(joined: Callable[[Any, Any], Any], condition: Any, other: Any) -> Any:

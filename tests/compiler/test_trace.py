@@ -1,5 +1,6 @@
 """A function becomes a graph: its parameters, its example, what it gives, and what it may not do."""
 
+import contextlib
 import math
 import random
 import threading
@@ -346,3 +347,26 @@ def test_a_graph_of_any_depth():
 )
 def test_flat(nest, items, shape):
     assert flat(nest) == (items, shape)
+
+
+def caught_by_the_way(x, w):
+    try:
+        if x > 0:
+            return w * x
+    except Exception:
+        pass
+    return -w * x
+
+
+def caught_without_a_name(x, w):
+    with contextlib.suppress(TraceError):
+        return w * x.data
+    return w
+
+
+@pytest.mark.parametrize("swallow", [caught_by_the_way, caught_without_a_name])
+def test_a_refusal_that_the_function_catches_stands_all_the_same(swallow):
+    w = Value(2.0)
+    with pytest.raises(TraceError, match=r"branches on a traced Value|reads the number"):
+        al.compile(lambda x: swallow(x, w), [w], x=3.0)
+    assert al.compile(lambda x: w * x, [w], x=3.0)([3.0]) == 6.0
