@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
-from ..engine import Value, name_scope, order, real, tracing
+from ..engine import Value, listed, name_scope, order, real, tracing
 from ..errors import ArgumentError, ArgumentTypeError, ArgumentValueError, TraceError
 from .equations import Array
 
@@ -85,16 +85,15 @@ _OF_A_VALUE = re.compile(
 
 
 def _check_same(first: Traced, second: Traced) -> None:
-    """A function that draws random numbers, or keeps a state, would have them baked in."""
-    if list(map(_number, first.roots)) != list(map(_number, second.roots)):
+    """The two graphs are one, operations and constants: a function that draws random numbers, or keeps a
+    state, would have them baked in, whether the example's result shows it or not."""
+    graphs = [listed(traced.roots, list(first.leaves)) for traced in (first, second)]
+    one, other = ((rows, operands, roots) for rows, operands, _, _, roots in graphs)
+    if one != other and repr(one) != repr(other):  # nan is itself
         raise TraceError(
-            "gives other results when it is called again", "of the function itself",
-            "random numbers and what changes between calls are to be arguments",
+            "does something else when it is called again", "of the function itself",
+            "what is drawn at random, as a dropout mask, and what changes between calls are to be arguments",
         )  # fmt: skip
-
-
-def _number(root: Value) -> str:
-    return repr(root.item())  # nan is itself
 
 
 def trace_value(value: Value, parameters: Any) -> Traced:

@@ -288,7 +288,7 @@ def test_an_index_is_no_parameter():
     "draw", [random.random, lambda: np.random.default_rng().random(), iter(range(99)).__next__]
 )
 def test_random_numbers_and_states_are_not_baked_in(draw):
-    with pytest.raises(TraceError, match="gives other results when it is called again"):
+    with pytest.raises(TraceError, match="does something else when it is called again"):
         traced(lambda x: x * W[0] * (draw() + 0.5), {"W": W}, x=1.0)
 
 
@@ -370,3 +370,42 @@ def test_a_refusal_that_the_function_catches_stands_all_the_same(swallow):
     with pytest.raises(TraceError, match=r"branches on a traced Value|reads the number"):
         al.compile(lambda x: swallow(x, w), [w], x=3.0)
     assert al.compile(lambda x: w * x, [w], x=3.0)([3.0]) == 6.0
+
+
+def counting(w):
+    calls = []
+
+    def loss(x):
+        calls.append(x)
+        return w[0] * x * len(calls)
+
+    return loss
+
+
+def changing(w):
+    """Functions that do something else at every call, and give 0 for an example of 0 all the same."""
+    draw = iter([0.25, 0.75, 0.6, 0.3]).__next__
+    return {
+        "a factor": lambda x: w[0] * x * draw(),
+        "an addend": lambda x: w[0] * x + x * draw(),
+        "a counter": counting(w),
+        "which operation": lambda x: x + w[0] * x if draw() < 0.5 else x - w[0] * x,
+        "a mask": lambda x: al.sum([wi * x * (draw() < 0.5) for wi in w]),
+    }
+
+
+@pytest.mark.parametrize("kind", changing(None))
+def test_what_changes_between_calls_is_refused_even_where_an_example_of_zeros_hides_it(kind):
+    w = [Value(2.0), Value(3.0)]
+    with pytest.raises(
+        TraceError, match=r"does something else when it is called again; .* as a dropout mask"
+    ):
+        al.compile(changing(w)[kind], w, x=0.0)
+
+
+def test_a_mask_that_is_an_input_is_how_to_do_it():
+    w = [Value(2.0), Value(3.0)]
+    program = al.compile(
+        lambda x, mask: al.sum([wi * x * m for wi, m in zip(w, mask, strict=True)]), w, x=1.0, mask=[1.0, 0.0]
+    )
+    assert program([1.0], [[0.0, 1.0]]) == 3.0

@@ -283,7 +283,7 @@ class Signed(optim.Optimizer):
 TEMPERATURE = al.Value(1.0)
 REASONS = {
     "a branch": ({"made": Branching}, r"compile: line test_update_steps.py:\d+ branches on a traced Value"),
-    "random numbers": ({"made": Noisy}, "compile: line .* gives other results when it is called again"),
+    "random numbers": ({"made": Noisy}, "compile: line .* does something else when it is called again"),
     "a state": ({"made": Counting}, r"compile: line .* reads the number of a traced Value"),
     "a step of its own": ({"optimizer": lambda params: Momentless(params, lr=0.1)}, "fit: optimizer must be one of optim's"),  # noqa: E501
     "numbers in the loss": (
