@@ -130,7 +130,7 @@ def _by_dot(source: str, kind: str, reasons: list[str]) -> bytes | None:
 _PYGRAPHVIZ = """
 import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
-sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot", args=" ".join(sys.argv[2:])))
 """
 
 
@@ -139,9 +139,8 @@ def _by_pygraphviz(source: str, kind: str, reasons: list[str]) -> bytes | None:
     if find_spec("pygraphviz") is None or not sys.executable:
         reasons.append("pygraphviz is not installed")
         return None
-    if kind == "png":
-        source = source.replace("graph [", f"graph [dpi={DENSITY} ", 1)
-    return _run("pygraphviz", [sys.executable, "-c", _PYGRAPHVIZ, kind], source, kind, reasons)
+    command = [sys.executable, "-c", _PYGRAPHVIZ, kind, *_density(kind)]
+    return _run("pygraphviz", command, source, kind, reasons)
 
 
 def _density(kind: str) -> list[str]:
