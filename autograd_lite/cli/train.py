@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import atomic_write, engine_kind, nn
-from ..data import datasets as data
+from .. import atomic_write, data, engine_kind, nn
 from ..errors import MissingMatplotlibError, UsageError
 from ..nn import from_config as files
 from ..optim import optimizers as optim

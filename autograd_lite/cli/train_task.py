@@ -8,8 +8,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from .. import nn
-from ..data import datasets as data
+from .. import data, nn
 from ..errors import UsageError
 from ..plots import curves as plots
 from ..training import evaluate

@@ -85,13 +85,8 @@ def program_of(traced: Traced, reduce: str = "mean", dtype: str = "float64") -> 
     sums = canonical_sums(scalars, traced)  # sums of products; what is alike has one colour, and is a family
     equations = array_equations(scalars, sums, traced, reduce)  # a family is an array, operands are views
     check(equations)
-    for stage in (
-        simplify,
-        differentiate,
-        simplify,
-        find_loops,
-        record_softmax,
-    ):  # differentiate: the backward pass
+    # simplify, the backward pass, recurrences as loops, and what is a softmax:
+    for stage in (simplify, differentiate, simplify, find_loops, record_softmax):
         stage(equations)
         check(equations)
     name(equations, equations.hints)  # W1, a1, da1
